@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: Apache-2.0
+# shellcheck shell=bash
+# What shell tests share. A test file begins with
+#     . "${0%/*}/../lib/common.sh"
+# and ends with `. shunit2`. It runs under `make check`, or by hand from the build directory:
+#     tests/lib/run-shunit2 tests/integration/install.sh -- testUninstallLeavesNothing
+
+TOP_SRCDIR=${TOP_SRCDIR:-$(cd "${BASH_SOURCE[0]%/*}/../.." && pwd)}
+if [ -z "${TOP_BUILDDIR:-}" ]; then
+    if [ -e config.status ]; then TOP_BUILDDIR=$PWD; else TOP_BUILDDIR=$TOP_SRCDIR; fi
+fi
+# shellcheck disable=SC2034 # used by the files that source this one
+{
+    SYSTEMD_HOOK=$TOP_BUILDDIR/oci-systemd-hook
+    REGISTER_HOOK=$TOP_BUILDDIR/oci-register-machine
+    TEST_DATA=$TOP_SRCDIR/tests/data
+}
+
+# skip WHY: inside a test: the rest of it does not count. WHY begins with `kernel:` or `hardware:`
+# and names what this machine lacks, or with `tool:` and names what is not installed.
+skip() {
+    printf '@skip %s\n' "$*"
+    startSkipping
+}
+
+# skip_all WHY: before `. shunit2`: nothing in this file can run here.
+skip_all() {
+    printf '@skip-all %s\n' "$*"
+    exit 0
+}
+
+# need TOOL...: skip the whole file where one is missing.
+need() {
+    local tool
+    for tool; do
+        command -v "$tool" >/dev/null || skip_all "tool: $tool is not installed"
+    done
+}
+
+# enter_mount_namespace "$@": go on in a private mount namespace, as root of a user namespace where
+# we are not root. Call it first, with the arguments of the file.
+enter_mount_namespace() {
+    [ -z "${OCI_HOOKS_TEST_NAMESPACE:-}" ] || return 0
+    local flags=-m
+    [ "$(id -u)" = 0 ] || flags=-rm
+    unshare $flags true 2>/dev/null || skip_all "kernel: no mount namespace for this user"
+    OCI_HOOKS_TEST_NAMESPACE=1 exec unshare $flags --propagation private bash "$0" "$@"
+}
+
+# run COMMAND...: run it, keep stdout, stderr and status in $out, $err, $status. Never fails.
+run() {
+    status=0
+    "$@" >"$SHUNIT_TMPDIR/run.out" 2>"$SHUNIT_TMPDIR/run.err" || status=$?
+    # shellcheck disable=SC2034
+    out=$(cat "$SHUNIT_TMPDIR/run.out") err=$(cat "$SHUNIT_TMPDIR/run.err")
+    return 0
+}
