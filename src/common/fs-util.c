@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Files by descriptor: bounded reads, look-ups that cannot leave a root, and which mount a
+ * descriptor is on. */
+#include "fs-util.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/openat2.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include "cleanup.h"
+#include "macro.h"
+
+#define READ_CHUNK 4096
+
+/**
+ * read_limited() - read a descriptor to its end
+ * @fd: what to read
+ * @max_size: bytes at most
+ * @ret: the content, with a NUL behind it; to be freed
+ * @ret_size: its length without the NUL
+ *
+ * Return: 0, -E2BIG if there is more than @max_size, -ENOMEM, or the negative errno of read(2).
+ */
+int read_limited(int fd, size_t max_size, char **ret, size_t *ret_size)
+{
+	cleanup_free char *data = NULL;
+	size_t size = 0, space = READ_CHUNK;
+	struct stat st;
+
+	/* A guess that saves reading a file in pieces; files of /proc say 0. One byte more to see
+	 * the end. */
+	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size > 0)
+		space = MIN((size_t) st.st_size, max_size) + 1;
+
+	for (;;) {
+		char *bigger;
+		ssize_t n;
+
+		bigger = realloc(data, size + space + 1);
+		if (!bigger)
+			return -ENOMEM;
+		data = bigger;
+
+		n = read(fd, data + size, space);
+		if (n < 0) {
+			if (errno == EINTR)
+				continue;
+			return -errno;
+		}
+		size += (size_t) n;
+		if (size > max_size)
+			return -E2BIG;
+		if (n == 0)
+			break;
+		space = MAX(space - (size_t) n, (size_t) READ_CHUNK);
+	}
+
+	data[size] = '\0';
+	*ret = steal_ptr(data);
+	*ret_size = size;
+	return 0;
+}
+
+/**
+ * read_file_at() - read a whole regular file (or one of procfs) that the caller trusts
+ * @dir_fd: directory, or AT_FDCWD
+ * @path: path below it
+ * @max_size: bytes at most
+ * @ret: the content, with a NUL behind it; to be freed
+ * @ret_size: its length, may be NULL
+ *
+ * Return: 0, -E2BIG, -EINVAL if it is not a regular file, -ENOMEM, or a negative errno of open(2)
+ * or read(2).
+ */
+int read_file_at(int dir_fd, const char *path, size_t max_size, char **ret, size_t *ret_size)
+{
+	cleanup_close int fd = -1;
+	struct stat st;
+	size_t size;
+	int r;
+
+	/* O_NONBLOCK: a FIFO in its place must not hang us */
+	fd = openat(dir_fd, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	if (fd < 0)
+		return -errno;
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	if (!S_ISREG(st.st_mode))
+		return -EINVAL;
+
+	r = read_limited(fd, max_size, ret, &size);
+	if (r >= 0 && ret_size)
+		*ret_size = size;
+	return r;
+}
+
+/**
+ * open_in_root() - open a path as a process with that root would
+ * @root_fd: the root, O_PATH will do
+ * @path: the path, absolute or not; links in it, absolute ones too, stay inside the root
+ * @flags: open(2) flags; O_CLOEXEC is added
+ *
+ * The one way by which something below a container's root is reached: openat2(2) with
+ * RESOLVE_IN_ROOT, so that no link of the image leads out, and RESOLVE_NO_MAGICLINKS.
+ *
+ * Return: the descriptor, or a negative errno.
+ */
+int open_in_root(int root_fd, const char *path, int flags)
+{
+	struct open_how how = {
+		.flags = (uint64_t) (flags | O_CLOEXEC),
+		.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS,
+	};
+	long fd;
+
+	/* EAGAIN: a rename or mount elsewhere got in the way of a `..`; a few tries, not for ever
+	 */
+	for (int tries = 0; tries < 32; tries++) {
+		fd = syscall(SYS_openat2, root_fd, path, &how, sizeof(how));
+		if (fd >= 0)
+			return (int) fd;
+		if (errno != EAGAIN && errno != EINTR)
+			break;
+	}
+	return -errno;
+}
+
+/**
+ * fd_get_path() - the path by which the kernel knows a descriptor
+ * @fd: the descriptor
+ * @ret: the path, as seen from our root; to be freed
+ *
+ * For messages and for the name of what a chain of links ended at; never to open it again.
+ *
+ * Return: 0, -ENAMETOOLONG, -ENOMEM, or the negative errno of readlink(2).
+ */
+int fd_get_path(int fd, char **ret)
+{
+	char link[PROC_FD_PATH_MAX], path[PATH_MAX];
+	ssize_t n;
+
+	(void) snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+	n = readlink(link, path, sizeof(path));
+	if (n < 0)
+		return -errno;
+	if ((size_t) n >= sizeof(path))
+		return -ENAMETOOLONG;
+
+	*ret = strndup(path, (size_t) n);
+	return *ret ? 0 : -ENOMEM;
+}
+
+/**
+ * fd_get_mount() - which mount a descriptor is on
+ * @fd: the descriptor, O_PATH will do
+ * @ret_mount_id: the mount's id, as in /proc/self/mountinfo; may be NULL
+ * @ret_is_mount_root: whether the descriptor is the mount's root; may be NULL
+ *
+ * Return: 0, or the negative errno of statx(2).
+ */
+int fd_get_mount(int fd, uint64_t *ret_mount_id, bool *ret_is_mount_root)
+{
+	struct statx stx;
+
+	if (statx(fd, "", AT_EMPTY_PATH | AT_NO_AUTOMOUNT, STATX_TYPE | STATX_MNT_ID, &stx) < 0)
+		return -errno;
+	if (!(stx.stx_mask & STATX_MNT_ID))
+		return -ENOSYS;
+
+	if (ret_mount_id)
+		*ret_mount_id = stx.stx_mnt_id;
+	if (ret_is_mount_root)
+		*ret_is_mount_root = stx.stx_attributes & STATX_ATTR_MOUNT_ROOT;
+	return 0;
+}
+
+/**
+ * fd_is_fs_type() - whether a descriptor is on a file system of some type
+ * @fd: the descriptor, O_PATH will do
+ * @magic: f_type of statfs(2)
+ *
+ * Return: 1 or 0, or the negative errno of fstatfs(2).
+ */
+int fd_is_fs_type(int fd, unsigned long magic)
+{
+	struct statfs fs;
+
+	if (fstatfs(fd, &fs) < 0)
+		return -errno;
+	return (unsigned long) fs.f_type == magic;
+}
+
+/**
+ * path_normalize() - write a path in its one plain form
+ * @path: a path inside the container
+ *
+ * Absolute, no `//`, no `.`, no `/` at the end, and `..` taken as text; "/" for the root. `/runx`
+ * is so no longer mistaken for something below `/run`, nor `/tmp/` for something other than `/tmp`.
+ *
+ * Return: the path, to be freed, or NULL when memory is out.
+ */
+char *path_normalize(const char *path)
+{
+	char *result, *end;
+
+	result = malloc(strlen(path) + 2);
+	if (!result)
+		return NULL;
+
+	end = result;
+	while (*path) {
+		size_t n = strcspn(path, "/");
+
+		if (n == 2 && path[0] == '.' && path[1] == '.') {
+			while (end > result && *--end != '/')
+				;
+		} else if (n > 0 && !(n == 1 && path[0] == '.')) {
+			*end++ = '/';
+			memcpy(end, path, n);
+			end += n;
+		}
+		path += n;
+		path += *path == '/';
+	}
+	if (end == result)
+		*end++ = '/';
+	*end = '\0';
+	return result;
+}
+
+/**
+ * path_below() - what a path adds to its parent
+ * @path: normalized path
+ * @parent: normalized path
+ *
+ * Return: the rest without leading slash, "" if they are the same, NULL if @path is not at or below
+ * @parent.
+ */
+const char *path_below(const char *path, const char *parent)
+{
+	size_t n = strlen(parent);
+
+	if (n == 1) /* "/" */
+		return path + 1;
+	if (strncmp(path, parent, n) != 0)
+		return NULL;
+	if (path[n] == '\0')
+		return path + n;
+	return path[n] == '/' ? path + n + 1 : NULL;
+}

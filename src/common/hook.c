@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What every hook begins with: shake off what the caller left to us, read the container's state and
+ * config.json, find the stage. Unlike the rest of common/ it says what is wrong with them: there is
+ * one wording for both hooks.
+ */
+#include "hook.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "log.h"
+
+/**
+ * hook_process_init() - make the process's surroundings known ones
+ * @program: name for messages
+ *
+ * Runtimes hand their own environment, umask and descriptors down to a hook whose JSON names no
+ * `env`.
+ */
+void hook_process_init(const char *program)
+{
+	int fd;
+
+	(void) clearenv();
+	(void) umask(0);
+	(void) signal(SIGPIPE, SIG_IGN);
+
+	/* stdin, stdout and stderr must be there, so that no file of ours gets one of their numbers
+	 */
+	do
+		fd = open("/dev/null", O_RDWR | O_NONBLOCK);
+	while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd > STDERR_FILENO)
+		(void) close(fd);
+	(void) close_range(STDERR_FILENO + 1, ~0U, 0);
+
+	log_setup(program);
+}
+
+/**
+ * hook_stage_from_string() - find out which stage of the container's life it is
+ * @word: first argument of the hook that is not an option; NULL if there is none
+ * @state: decides where there is no word, as one JSON file serves all its stages with the same
+ * arguments
+ * @ret: the stage
+ *
+ * Return: 0, or -EINVAL if @word is not a stage that a hook of ours is for.
+ */
+int hook_stage_from_string(const char *word, const OciState *state, HookStage *ret)
+{
+	if (!word)
+		*ret = state->status == OCI_STATUS_STOPPED ? HOOK_STAGE_POSTSTOP
+							   : HOOK_STAGE_CREATE_RUNTIME;
+	else if (strcmp(word, "createRuntime") == 0 || strcmp(word, "prestart") == 0)
+		*ret = HOOK_STAGE_CREATE_RUNTIME;
+	else if (strcmp(word, "poststop") == 0)
+		*ret = HOOK_STAGE_POSTSTOP;
+	else
+		return -EINVAL;
+	return 0;
+}
+
+/** hook_input_done() - release what the input holds */
+void hook_input_done(HookInput *input)
+{
+	oci_config_done(&input->config);
+	oci_state_done(&input->state);
+}
+
+static int log_read_error(int r, const ParseError *error, const char *directory)
+{
+	if (error->reason[0])
+		return log_error_errno(r, "%s%s%.256s: %s: %s", error->source,
+				       directory ? " of " : "", directory ?: "", error->place,
+				       error->reason);
+	return log_error_errno(r, "Failed to read %s%s%.256s: %m", error->source,
+			       directory ? " of " : "", directory ?: "");
+}
+
+/**
+ * hook_input_read() - read the state on stdin and the config.json that belongs to it
+ * @stage_word: first argument that is not an option, or NULL
+ * @ret: the input; release with hook_input_done()
+ *
+ * Logs what is wrong: one line with file, place and reason.
+ *
+ * Return: 0, or a negative errno.
+ */
+int hook_input_read(const char *stage_word, HookInput *ret)
+{
+	cleanup_hook_input HookInput input = {};
+	ParseError error = {};
+	int r;
+
+	r = oci_state_read(STDIN_FILENO, &input.state, &error);
+	if (r < 0)
+		return log_read_error(r, &error, NULL);
+	log_set_container(input.state.id);
+
+	r = hook_stage_from_string(stage_word, &input.state, &input.stage);
+	if (r < 0)
+		return log_error_errno(
+			r,
+			"Unknown stage '%.64s': this hook is for createRuntime (prestart) "
+			"and poststop",
+			stage_word);
+
+	r = oci_config_load(&input.state, &input.config, &error);
+	if (r < 0)
+		return log_read_error(r, &error, input.state.bundle);
+
+	*ret = input;
+	input = (HookInput){};
+	return 0;
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+#include "oci-config.h"
+#include "oci-state.h"
+
+typedef enum HookStage {
+	HOOK_STAGE_CREATE_RUNTIME,
+	HOOK_STAGE_POSTSTOP,
+} HookStage;
+
+/* What a hook is called with. */
+typedef struct HookInput {
+	OciState state;
+	OciConfig config;
+	HookStage stage;
+} HookInput;
+
+void hook_process_init(const char *program);
+int hook_stage_from_string(const char *word, const OciState *state, HookStage *ret);
+int hook_input_read(const char *stage_word, HookInput *ret);
+void hook_input_done(HookInput *input);
+
+#define cleanup_hook_input cleanup(hook_input_done)
+
+/* The one place that maps a result to an exit code. */
+#define DEFINE_HOOK_MAIN(run)                                                                      \
+	int main(int argc, char *argv[])                                                           \
+	{                                                                                          \
+		return run(argc, argv) < 0 ? EXIT_FAILURE : EXIT_SUCCESS;                          \
+	}

@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The container's one id: in /etc/machine-id, in the journal's directory, in
+ * /run/host/container-uuid and in systemd-machined. Both hooks find it here, each for itself, from
+ * the same input. The image has no say in it.
+ */
+#include "identity.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <uuid/uuid.h>
+
+#include "dlopen-util.h"
+#include "fs-util.h"
+
+#define MACHINE_ID_PATH "/etc/machine-id"
+#define ID_DIGITS 32
+
+/* Name space of the name-based ids (RFC 9562 section 5.5), made once with uuidgen(1). Never to be
+ * changed. */
+static const uuid_t identity_namespace = {0x8e, 0x1f, 0x5b, 0xd3, 0x0f, 0x3e, 0x4c, 0x0b,
+					  0x9a, 0x72, 0x6d, 0x40, 0x4e, 0x1c, 0x97, 0x25};
+
+DLOPEN_NOTE("identity", "Ids of containers whose own id is not hexadecimal", "recommended",
+	    "libuuid.so.1");
+
+/**
+ * machine_id_parse() - read a machine id
+ * @text: 32 hexadecimal digits, or a UUID with dashes; one line break may follow
+ * @ret: the id in lower case
+ *
+ * Return: 0, or -EINVAL.
+ */
+int machine_id_parse(const char *text, MachineId *ret)
+{
+	MachineId id;
+	size_t digits = 0;
+
+	for (size_t i = 0; digits < ID_DIGITS; i++) {
+		char c = text[i];
+
+		if (c == '-' && text[8] == '-' && (i == 8 || i == 13 || i == 18 || i == 23))
+			continue;
+		if (c >= 'A' && c <= 'F')
+			c = (char) (c | 0x20);
+		if (!((c >= '0' && c <= '9') || (c >= 'a' && c <= 'f')))
+			return -EINVAL;
+		id.text[digits++] = c;
+		if (digits == ID_DIGITS) {
+			text += i + 1;
+			if (*text == '\n')
+				text++;
+			if (*text)
+				return -EINVAL;
+		}
+	}
+	id.text[ID_DIGITS] = '\0';
+	*ret = id;
+	return 0;
+}
+
+/** machine_id_equal() - whether two ids are the same */
+bool machine_id_equal(const MachineId *a, const MachineId *b)
+{
+	return strcmp(a->text, b->text) == 0;
+}
+
+/** machine_id_is_null() - whether an id is all zeros, which machine-id(5) forbids */
+bool machine_id_is_null(const MachineId *id)
+{
+	return strspn(id->text, "0") == ID_DIGITS;
+}
+
+/**
+ * machine_id_of_host() - the host's own id
+ *
+ * Return: 0, -EINVAL if the file holds none, or a negative errno of open(2) or read(2).
+ */
+int machine_id_of_host(MachineId *ret)
+{
+	cleanup_free char *text = NULL;
+	int r;
+
+	r = read_file_at(AT_FDCWD, MACHINE_ID_PATH, ID_DIGITS + 8, &text, NULL);
+	return r < 0 ? r : machine_id_parse(text, ret);
+}
+
+/*
+ * read_mounted() - the id in a file that the user mounted, at /etc/machine-id or somewhere above it
+ *
+ * Read where the mount comes from, on the host, so that both hooks see the same at every stage.
+ * What is below the source may be the container's work: no link of it is followed out.
+ */
+static int read_mounted(const OciState *state, const OciConfig *config, MachineId *ret)
+{
+	const OciMount *mount = oci_config_mount_over(config, MACHINE_ID_PATH);
+	cleanup_close int bundle_fd = -1, source_fd = -1, fd = -1;
+	cleanup_free char *text = NULL;
+	struct stat st;
+	size_t size;
+	const char *rest;
+	int r;
+
+	if (!mount || !oci_mount_is_bind(mount) || !mount->source)
+		return -ENOENT;
+
+	/* a relative source is relative to the bundle (config.md#mounts) */
+	bundle_fd = open(state->bundle, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (bundle_fd < 0)
+		return -errno;
+	rest = path_below(MACHINE_ID_PATH, mount->path);
+	if (*rest) {
+		source_fd = openat(bundle_fd, mount->source, O_PATH | O_DIRECTORY | O_CLOEXEC);
+		if (source_fd < 0)
+			return -errno;
+		fd = open_in_root(source_fd, rest, O_RDONLY | O_NONBLOCK | O_NOCTTY);
+	} else {
+		fd = openat(bundle_fd, mount->source, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	}
+	if (fd < 0)
+		return -errno;
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	if (!S_ISREG(st.st_mode))
+		return -EINVAL;
+
+	r = read_limited(fd, ID_DIGITS + 8, &text, &size);
+	return r < 0 ? r : machine_id_parse(text, ret);
+}
+
+/*
+ * hash_names() - an id for a container whose own id is not hexadecimal
+ *
+ * With the bundle in it: a container `web` made again elsewhere is another one and must not inherit
+ * a journal.
+ */
+static int hash_names(const OciState *state, MachineId *ret)
+{
+	__typeof__(&uuid_generate_sha1) generate;
+	const DlopenSymbol symbols[] = {{"uuid_generate_sha1", &generate}};
+	cleanup_free char *name = NULL;
+	uuid_t uuid;
+	int length, r;
+
+	r = dlopen_symbols("libuuid.so.1", symbols, ELEMENTSOF(symbols));
+	if (r < 0)
+		return r;
+
+	length = asprintf(&name, "%s\n%s", state->id, state->bundle);
+	if (length < 0) {
+		name = NULL;
+		return -ENOMEM;
+	}
+	generate(uuid, identity_namespace, name, (size_t) length);
+	for (size_t i = 0; i < sizeof(uuid); i++)
+		(void) snprintf(ret->text + 2 * i, 3, "%02x", uuid[i]);
+	return 0;
+}
+
+/**
+ * identity_find() - find the container's id
+ * @state: the container
+ * @config: its config.json
+ * @from_env: whether the image may choose it by `container_uuid` (--id-from-env)
+ * @ret: the id
+ * @ret_source: where it was found
+ *
+ * Return: 0, -ENOMEM, or -ELIBACC if libuuid is needed and cannot be loaded.
+ */
+int identity_find(const OciState *state, const OciConfig *config, bool from_env, MachineId *ret,
+		  IdentitySource *ret_source)
+{
+	const char *uuid = from_env ? oci_config_env(config, "container_uuid") : NULL;
+	char head[ID_DIGITS + 1];
+
+	if (read_mounted(state, config, ret) >= 0) {
+		*ret_source = IDENTITY_FROM_MOUNT;
+		return 0;
+	}
+
+	if (uuid && machine_id_parse(uuid, ret) >= 0) {
+		*ret_source = IDENTITY_FROM_ENV;
+		return 0;
+	}
+
+	(void) snprintf(head, sizeof(head), "%s", state->id);
+	if (!strchr(head, '-') && machine_id_parse(head, ret) >= 0) {
+		*ret_source = IDENTITY_FROM_CONTAINER;
+		return 0;
+	}
+
+	*ret_source = IDENTITY_FROM_HASH;
+	return hash_names(state, ret);
+}

@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Messages, to stderr and to the journal.
+ *
+ * Both, because crun sends a hook's stderr to /dev/null, and runc shows it only when the hook
+ * fails. The journal is written in its native protocol
+ * (https://systemd.io/JOURNAL_NATIVE_PROTOCOL/): syslog(3) and sd_journal_send() block when
+ * journald is stopped, and a container must not wait for a log line.
+ */
+#include "log.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#define JOURNAL_SOCKET "/run/systemd/journal/socket"
+#define MESSAGE_MAX 1024
+#define CONTAINER_ID_MAX 128
+#define SHORT_ID_LEN 12
+
+static const char *log_program = "oci-hook";
+static char log_container[CONTAINER_ID_MAX + 1];
+static int log_max_priority = LOG_INFO;
+static int log_journal_fd = -1;
+
+/**
+ * log_setup() - say who is speaking
+ * @program: becomes the syslog identifier; kept by reference
+ */
+void log_setup(const char *program)
+{
+	log_program = program;
+}
+
+/** log_set_debug() - show debug lines too */
+void log_set_debug(void)
+{
+	log_max_priority = LOG_DEBUG;
+}
+
+/*
+ * escape() - copy text, with all that is not printable ASCII shown as \xNN
+ *
+ * Ids, paths and annotation values come from the container: no line break or terminal sequence of
+ * theirs may reach the reader. What does not fit is cut, and the cut shown.
+ */
+static void escape(char *dest, size_t size, const char *text)
+{
+	static const char digits[] = "0123456789abcdef";
+	static const char ellipsis[] = "...";
+	char *end = dest + size - sizeof(ellipsis), *d = dest;
+
+	for (; *text; text++) {
+		unsigned char c = (unsigned char) *text;
+		bool plain = c >= 0x20 && c < 0x7f;
+
+		if (d + (plain ? 1 : 4) > end) {
+			memcpy(d, ellipsis, sizeof(ellipsis));
+			return;
+		}
+		if (plain) {
+			*d++ = (char) c;
+		} else {
+			*d++ = '\\';
+			*d++ = 'x';
+			*d++ = digits[c >> 4];
+			*d++ = digits[c & 0xf];
+		}
+	}
+	*d = '\0';
+}
+
+/**
+ * log_set_container() - name the container that all further lines are about
+ * @id: the container's id, as the engine gave it
+ */
+void log_set_container(const char *id)
+{
+	escape(log_container, sizeof(log_container), id);
+}
+
+/**
+ * log_open() - connect to the journal now
+ *
+ * Is done by the first message otherwise. Call it before another mount namespace is entered: the
+ * socket is then the host's for certain.
+ */
+void log_open(void)
+{
+	static bool tried = false;
+	struct sockaddr_un address = {.sun_family = AF_UNIX, .sun_path = JOURNAL_SOCKET};
+
+	if (tried)
+		return;
+	tried = true;
+
+	log_journal_fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (log_journal_fd < 0)
+		return;
+
+	if (connect(log_journal_fd, (struct sockaddr *) &address, sizeof(address)) < 0) {
+		(void) close(log_journal_fd);
+		log_journal_fd = -1;
+	}
+}
+
+static void write_journal(int priority, const char *message)
+{
+	char entry[MESSAGE_MAX + CONTAINER_ID_MAX + 256];
+	int n;
+
+	log_open();
+	if (log_journal_fd < 0)
+		return;
+
+	n = snprintf(entry, sizeof(entry),
+		     "MESSAGE=%s\n"
+		     "PRIORITY=%d\n"
+		     "SYSLOG_FACILITY=%d\n"
+		     "SYSLOG_IDENTIFIER=%s\n"
+		     "OCI_HOOKS_CONTAINER_ID=%s\n",
+		     message, priority, LOG_FAC(LOG_DAEMON), log_program, log_container);
+	if (n > 0 && (size_t) n < sizeof(entry))
+		(void) send(log_journal_fd, entry, (size_t) n, MSG_NOSIGNAL);
+}
+
+static void write_stderr(const char *message)
+{
+	const struct iovec line[] = {
+		{(void *) log_program, strlen(log_program)},
+		{(void *) ": ", 2},
+		{(void *) message, strlen(message)},
+		{(void *) "\n", 1},
+	};
+
+	(void) !writev(STDERR_FILENO, line, ELEMENTSOF(line));
+}
+
+/**
+ * log_full() - write one message
+ * @priority: LOG_ERR … LOG_DEBUG of syslog(3)
+ * @error: an errno, of either sign, that %m in @format shows; 0 for none
+ * @format: as printf(3); one line, no line break
+ *
+ * Return: -abs(@error).
+ */
+int log_full(int priority, int error, const char *format, ...)
+{
+	char text[MESSAGE_MAX], message[MESSAGE_MAX + SHORT_ID_LEN + 4];
+	int saved_errno = errno, n = 0;
+	va_list arguments;
+
+	error = error < 0 ? -error : error;
+	if (priority > log_max_priority)
+		return -error;
+
+	if (log_container[0])
+		n = snprintf(message, sizeof(message), "%.*s: ", SHORT_ID_LEN, log_container);
+
+	errno = error;
+	va_start(arguments, format);
+	(void) vsnprintf(text, sizeof(text), format, arguments);
+	va_end(arguments);
+	escape(message + n, sizeof(message) - (size_t) n, text);
+
+	write_stderr(message);
+	write_journal(priority, message);
+	errno = saved_errno;
+	return -error;
+}
