@@ -48,10 +48,10 @@ enter_mount_namespace() {
 }
 
 # run COMMAND...: run it, keep stdout, stderr and status in $out, $err, $status. Never fails.
+# shellcheck disable=SC2034
 run() {
     status=0
     "$@" >"$SHUNIT_TMPDIR/run.out" 2>"$SHUNIT_TMPDIR/run.err" || status=$?
-    # shellcheck disable=SC2034
     out=$(cat "$SHUNIT_TMPDIR/run.out") err=$(cat "$SHUNIT_TMPDIR/run.err")
     return 0
 }
