@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Whatever comes from stdin: it is read, or refused with a place and a reason. */
+#include <assert.h>
+#include <errno.h>
+#include <stdint.h>
+#include <sys/mman.h>
+
+#include "oci-state.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	cleanup_oci_state OciState state = {};
+	ParseError error = {};
+	cleanup_close int fd = -1;
+	int r;
+
+	fd = memfd_create("state", MFD_CLOEXEC);
+	if (fd < 0 || write(fd, data, size) != (ssize_t) size || lseek(fd, 0, SEEK_SET) < 0)
+		return 0;
+	r = oci_state_read(fd, &state, &error);
+	assert(r < 0 ? !state.json : (state.id && state.bundle && state.pid >= 0));
+	assert(r != -EINVAL || (error.source && error.reason[0]));
+	return 0;
+}
