@@ -1,16 +1,216 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* oci-systemd-hook: so far it only tells what it is. */
-#include "config.h"
-
+/*
+ * oci-systemd-hook: an OCI hook that makes a container able to run systemd.
+ *
+ * When it runs: an OCI runtime (runc, crun …) calls it, because podman or CRI-O found its JSON in
+ * /usr/share/containers/oci/hooks.d and wrote it into the container's config.json, or because
+ * somebody wrote it there by hand. At createRuntime the container's mount namespace exists and its
+ * mounts are made, its process sits in its cgroup and waits, and pivot_root(2) is still to come. At
+ * poststop the container is gone; podman calls the hook itself then.
+ *
+ * With what privilege: that of the runtime, which is root's on the host, or that of a user's own
+ * user namespace (rootless podman).
+ *
+ * What it trusts: the engine's state and config.json and the arguments in its own JSON. Not the
+ * image, nor anything in the container: all below its root file system is reached by descriptors
+ * that cannot lead out, and no path chosen in there is ever opened by name.
+ *
+ * What it touches: mounts in the container's mount namespace; missing mount points in the
+ * container's file system; the directory /var/log/journal/<id> of the host; owner and label of the
+ * container's own cgroup directory. Nothing else.
+ *
+ * In three parts: decide (is this container ours?), plan (pure: what is there and what is missing),
+ * apply. If a part fails that systemd cannot boot without, all is undone, and exit status 1 makes
+ * the runtime give up the container; a part that it can live without is only warned about.
+ */
+#include <errno.h>
 #include <stdio.h>
-#include <string.h>
+#include <stdlib.h>
+#include <strings.h>
 
-int main(int argc, char *argv[])
+#include "apply.h"
+#include "container-process.h"
+#include "decide.h"
+#include "hook.h"
+#include "identity.h"
+#include "journal.h"
+#include "log.h"
+#include "observe.h"
+#include "options.h"
+#include "plan.h"
+
+/* What is known of a container that is ours. */
+typedef struct Container {
+	const HookInput *input;
+	const Options *options;
+	MachineId id;
+	IdentitySource id_source;
+	bool id_is_usable;
+	JournalMode journal;
+} Container;
+
+static bool is_ours(const OciConfig *config, int root_fd)
 {
-	if (argc == 2 && strcmp(argv[1], "--version") == 0)
-		return puts("oci-systemd-hook " PACKAGE_VERSION) < 0;
-	if (argc == 2 && strcmp(argv[1], "--help") == 0)
-		return puts("Usage: oci-systemd-hook --help | --version") < 0;
-	fputs("oci-systemd-hook: this build only takes --help and --version\n", stderr);
-	return 1;
+	Decision decision;
+	Opt opt;
+
+	if (opt_from_annotation(config, ANNOTATION_SYSTEMD_HOOK, &opt) < 0)
+		log_warning("Annotation " ANNOTATION_SYSTEMD_HOOK
+			    " is neither true nor false, ignoring: '%.64s'",
+			    oci_config_annotation(config, ANNOTATION_SYSTEMD_HOOK));
+	decision = decide(config, opt, root_fd);
+	log_debug("The container is %s: %s", decision_is_ours(decision) ? "ours" : "not ours",
+		  decision_to_string(decision));
+	return decision_is_ours(decision);
 }
+
+static int identify(Container *container)
+{
+	const OciConfig *config = &container->input->config;
+	MachineId host;
+	int r;
+
+	r = identity_find(&container->input->state, config, container->options->id_from_env,
+			  &container->id, &container->id_source);
+	if (r < 0)
+		return log_error_errno(r, "Failed to find an id for the container: %m");
+
+	container->id_is_usable =
+		!machine_id_is_null(&container->id) &&
+		(machine_id_of_host(&host) < 0 || !machine_id_equal(&container->id, &host));
+	if (!container->id_is_usable)
+		log_warning("The container's id %s is the host's or all zeros: no machine id, no "
+			    "journal on the host",
+			    container->id.text);
+
+	if (journal_mode_choose(config,
+				container->options->journal_is_given ? &container->options->journal
+								     : NULL,
+				&container->journal) < 0)
+		log_warning("Annotation " ANNOTATION_JOURNAL
+			    " is none of host, try-host, auto, no, ignoring: '%.64s'",
+			    oci_config_annotation(config, ANNOTATION_JOURNAL));
+	return 0;
+}
+
+static int explain(const Container *container, const Plan *plan)
+{
+	(void) printf("id %s, journal %s\n", container->id.text,
+		      journal_mode_to_string(container->journal));
+	plan_print(plan, stdout);
+	return 0;
+}
+
+static int set_up(Container *container, const ContainerProcess *process, int root_fd)
+{
+	const OciConfig *config = &container->input->config;
+	cleanup_observation Observation observation = {};
+	cleanup_plan Plan plan = {};
+	int r;
+
+	r = observe(process, config, root_fd, &container->id, &observation);
+	if (r < 0)
+		return log_error_errno(r, "Failed to look at the container: %m");
+
+	r = plan_make(&(PlanInput){.config = config,
+				   .observation = &observation,
+				   .options = container->options,
+				   .id = &container->id,
+				   .id_source = container->id_source,
+				   .id_is_usable = container->id_is_usable,
+				   .journal = container->journal},
+		      &plan);
+	if (r < 0)
+		return log_error_errno(r, "Failed to make a plan: %m");
+	if (container->options->explain)
+		return explain(container, &plan);
+
+	for (size_t i = 0; i < plan.n_notes; i++)
+		log_warning("%s %s", plan.notes[i].path, plan.notes[i].text);
+	if (plan.n_steps == 0)
+		return 0;
+	return apply_plan(&(Apply){.state = &container->input->state,
+				   .config = config,
+				   .observation = &observation,
+				   .plan = &plan,
+				   .id = &container->id,
+				   .journal = container->journal,
+				   .journal_max_use = container->options->journal_max_use,
+				   .root_fd = root_fd},
+			  process, container->options->strict);
+}
+
+static int create_runtime(Container *container)
+{
+	cleanup_container_process ContainerProcess process = CONTAINER_PROCESS_NULL;
+	const OciState *state = &container->input->state;
+	const OciConfig *config = &container->input->config;
+	cleanup_close int root_fd = -1;
+	int r;
+
+	if (state->pid == 0)
+		return log_error_errno(-EINVAL,
+				       "state: /pid: is missing, but needed at this stage");
+	r = container_process_pin(state->pid, &process);
+	if (r < 0)
+		return log_error_errno(r, "state: /pid: cannot get hold of process %d: %m",
+				       state->pid);
+	root_fd = container_process_open_root(&process, config->root_path);
+	if (root_fd < 0)
+		return log_error_errno(root_fd, "config.json: /root/path: cannot open %.256s: %m",
+				       config->root_path);
+
+	if (!is_ours(config, root_fd)) {
+		if (container->options->explain)
+			(void) puts("nothing to do: the container is not ours");
+		return 0;
+	}
+	r = identify(container);
+	return r < 0 ? r : set_up(container, &process, root_fd);
+}
+
+/* poststop() - a container that podman removes by itself (--rm) takes its journal along */
+static int poststop(Container *container)
+{
+	const char *autoremove = oci_config_annotation(&container->input->config,
+						       "io.podman.annotations.autoremove");
+	int r;
+
+	if (!autoremove || strcasecmp(autoremove, "true") != 0)
+		return 0;
+	r = identify(container);
+	if (r < 0)
+		return r;
+	if (container->journal == JOURNAL_HOST)
+		return 0;
+	if (container->options->explain) {
+		(void) printf("remove the journal directory of %s, if it is ours\n",
+			      container->id.text);
+		return 0;
+	}
+	r = journal_remove(&container->input->state, &container->id);
+	if (r < 0)
+		return log_error_errno(r, "Failed to remove the container's journal directory: %m");
+	return 0;
+}
+
+static int run(int argc, char *argv[])
+{
+	cleanup_hook_input HookInput input = {};
+	Options options;
+	int r;
+
+	hook_process_init("oci-systemd-hook");
+	r = options_parse(argc, argv, &options);
+	if (r <= 0)
+		return r;
+	r = hook_input_read(options.stage, &input);
+	if (r < 0)
+		return r;
+
+	if (input.stage == HOOK_STAGE_POSTSTOP)
+		return poststop(&(Container){.input = &input, .options = &options});
+	return create_runtime(&(Container){.input = &input, .options = &options});
+}
+
+DEFINE_HOOK_MAIN(run)

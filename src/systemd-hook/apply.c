@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A plan carried out: first all that is the host's is opened, then the container's mount namespace
+ * is entered, then the steps are done by descriptors. What fails is undone; what systemd cannot
+ * boot without fails the container.
+ */
+#include "apply.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <string.h>
+#include <sys/mount.h>
+
+#include "cgroup.h"
+#include "fs-util.h"
+#include "journal.h"
+#include "label.h"
+#include "log.h"
+#include "paths.h"
+#include "run-host.h"
+#include "target.h"
+
+#define SMALL_FILE_MAX 65536
+
+typedef int (*StepFunction)(Apply *apply, const PlanStep *step);
+
+static const struct {
+	StepFunction function;
+	const char *text; /* "Failed to …" */
+} steps[_STEP_MAX] = {
+	[STEP_TMPFS] = {tmpfs_attach, "mount a tmpfs on"},
+	[STEP_ALLOW_EXEC] = {tmpfs_allow_exec, "clear noexec of"},
+	[STEP_CGROUP_TREE] = {cgroup_mount_tree, "show the cgroup tree on"},
+	[STEP_CGROUP_OWN] = {cgroup_mount_own, "mount the container's cgroup on"},
+	[STEP_CGROUP_REMOUNT] = {cgroup_remount, "make writable"},
+	[STEP_CGROUP_GUARD] = {cgroup_guard, "guard the limits in"},
+	[STEP_CGROUP_OWNER] = {cgroup_give, "give away the delegated files of"},
+	[STEP_RUN_HOST] = {run_host_mount, "mount"},
+	[STEP_MACHINE_ID] = {run_host_bind_machine_id, "mount the container's id on"},
+	[STEP_JOURNAL] = {journal_mount, "mount the host's journal directory on"},
+};
+
+/* reason() - words for an errno that means something special here; else NULL */
+static const char *reason(const PlanStep *step, int error)
+{
+	if (error == -EXDEV)
+		return "it is on a volume, or would have to be made there";
+	if (error == -EEXIST && step->type == STEP_JOURNAL)
+		return "/var/log/journal has a directory of that name that was not made for this "
+		       "container";
+	if (error == -ENOENT && step->type == STEP_JOURNAL)
+		return "the host keeps no persistent journal (/var/log/journal)";
+	if (error == -EEXIST || error == -ENOTDIR)
+		return "something else is there, or on the way to it";
+	if (error == -ELOOP)
+		return "links lead in a circle";
+	return NULL;
+}
+
+static int prepare_cgroup(Apply *apply)
+{
+	const Plan *plan = apply->plan;
+	cleanup_close int tree_fd = -1;
+	int r;
+
+	if (plan_find(plan, STEP_CGROUP_GUARD) || plan_find(plan, STEP_CGROUP_OWNER)) {
+		r = read_file_at(AT_FDCWD, "/sys/kernel/cgroup/delegate", SMALL_FILE_MAX,
+				 &apply->cgroup_delegate, NULL);
+		if (r < 0)
+			return log_error_errno(r, "Failed to read /sys/kernel/cgroup/delegate: %m");
+	}
+	if (plan_find(plan, STEP_CGROUP_OWNER) || plan_find(plan, STEP_CGROUP_OWN)) {
+		apply->cgroup_own_fd = cgroup_open_own(apply->observation->cgroup_path);
+		if (apply->cgroup_own_fd < 0)
+			return log_error_errno(apply->cgroup_own_fd,
+					       "Failed to open the container's cgroup %.256s: %m",
+					       apply->observation->cgroup_path);
+	}
+	if (plan_find(plan, STEP_CGROUP_OWN)) {
+		apply->cgroup_own_mount_fd =
+			target_clone(apply->cgroup_own_fd, "", 0,
+				     MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC,
+				     MOUNT_ATTR_RDONLY);
+		if (apply->cgroup_own_mount_fd < 0)
+			return log_error_errno(
+				apply->cgroup_own_mount_fd,
+				"Failed to clone the mount of the container's cgroup: %m");
+	}
+	if (plan_find(plan, STEP_CGROUP_TREE)) {
+		apply->cgroup_tree_mount_fd =
+			target_clone(AT_FDCWD, PATH_CGROUP, 0,
+				     MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC |
+					     MOUNT_ATTR_RDONLY,
+				     0);
+		if (apply->cgroup_tree_mount_fd < 0)
+			return log_error_errno(apply->cgroup_tree_mount_fd,
+					       "Failed to clone the mount of " PATH_CGROUP ": %m");
+	}
+	return 0;
+}
+
+/* prepare() - open all that is the host's, and load all that may have to be loaded */
+static int prepare(Apply *apply)
+{
+	int r;
+
+	log_open();
+	if (apply->config->mount_label) {
+		r = label_init();
+		if (r < 0)
+			return log_error_errno(
+				r, "Failed to load libselinux, which this host needs: %m");
+		apply->label = r > 0 ? apply->config->mount_label : NULL;
+	}
+
+	r = prepare_cgroup(apply);
+	if (r < 0)
+		return r;
+
+	if (plan_find(apply->plan, STEP_RUN_HOST)) {
+		r = read_file_at(AT_FDCWD, "/etc/os-release", SMALL_FILE_MAX, &apply->os_release,
+				 NULL);
+		if (r == -ENOENT)
+			r = read_file_at(AT_FDCWD, "/usr/lib/os-release", SMALL_FILE_MAX,
+					 &apply->os_release, NULL);
+		if (r < 0)
+			(void) log_debug_errno(r,
+					       "Cannot read the host's os-release, ignoring: %m");
+	}
+
+	if (plan_find(apply->plan, STEP_JOURNAL)) {
+		r = journal_prepare(apply);
+		if (r < 0)
+			apply->journal_mount_fd = r;
+	}
+	return 0;
+}
+
+/* tolerate() - say what failed, and decide whether that fails the container */
+static int tolerate(const Apply *apply, const PlanStep *step, int r, bool strict)
+{
+	const char *why = reason(step, r), *what = steps[step->type].text;
+	bool fatal = step->is_essential || strict;
+	int level = fatal ? LOG_ERR : LOG_WARNING;
+
+	/* no persistent journal on the host is a choice, as is a host whose journal this user may
+	 * not touch */
+	if (!fatal && step->type == STEP_JOURNAL && (r == -ENOENT || r == -EACCES))
+		level = LOG_DEBUG;
+
+	if (why)
+		(void) log_full(level, r, "Failed to %s %s: %s%s", what, step->path, why,
+				fatal ? "" : ", ignoring");
+	else
+		(void) log_full(level, r, "Failed to %s %s%s: %m", what, step->path,
+				fatal ? "" : ", ignoring");
+	return fatal ? r : 0;
+}
+
+static int build_tmpfs(Apply *apply, bool strict)
+{
+	int r;
+
+	for (size_t i = 0; i < apply->plan->n_steps; i++) {
+		const PlanStep *step = &apply->plan->steps[i];
+
+		if (step->type != STEP_TMPFS)
+			continue;
+		r = tmpfs_build(apply, step);
+		if (r < 0)
+			return tolerate(apply, step, r, strict);
+		if (r > 0 && strict)
+			return -E2BIG;
+	}
+	return 0;
+}
+
+static int do_steps(Apply *apply, bool strict)
+{
+	int r;
+
+	for (size_t i = 0; i < apply->plan->n_steps; i++) {
+		const PlanStep *step = &apply->plan->steps[i];
+		size_t mark = apply->undo.n_entries;
+
+		r = steps[step->type].function(apply, step);
+		if (r >= 0)
+			continue;
+		undo_back_to(&apply->undo, mark);
+		r = tolerate(apply, step, r, strict);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+static int enter(const ContainerProcess *process)
+{
+	cleanup_close int fd = -1;
+	int r;
+
+	fd = openat(process->proc_fd, "ns/mnt", O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return log_error_errno(-errno,
+				       "Failed to open the container's mount namespace: %m");
+	r = container_process_is_alive(process);
+	if (r == 0)
+		r = -ESRCH;
+	if (r < 0)
+		return log_error_errno(r, "The container's process %d has gone: %m", process->pid);
+	if (setns(fd, CLONE_NEWNS) < 0)
+		return log_error_errno(-errno,
+				       "Failed to enter the container's mount namespace: %m");
+	return 0;
+}
+
+static void release(Apply *apply)
+{
+	for (size_t i = 0; i < apply->n_tmpfs; i++)
+		tmpfs_done(&apply->tmpfs[i]);
+	apply->run_host_fd = close_fd(apply->run_host_fd);
+	apply->journal_mount_fd = close_fd(apply->journal_mount_fd);
+	apply->cgroup_tree_mount_fd = close_fd(apply->cgroup_tree_mount_fd);
+	apply->cgroup_own_mount_fd = close_fd(apply->cgroup_own_mount_fd);
+	apply->cgroup_own_fd = close_fd(apply->cgroup_own_fd);
+	free(steal_ptr(apply->cgroup_delegate));
+	free(steal_ptr(apply->os_release));
+	undo_done(&apply->undo);
+}
+
+/**
+ * apply_plan() - carry a plan out
+ * @apply: the set-up, with the first part of its members filled in
+ * @process: the container's process
+ * @strict: whether a failure that systemd could live with fails the container
+ *
+ * Says what failed. Afterwards this process is in the container's mount namespace.
+ *
+ * Return: 0, or a negative errno; then nothing is left of what was done.
+ */
+int apply_plan(Apply *apply, const ContainerProcess *process, bool strict)
+{
+	int r;
+
+	apply->cgroup_own_fd = apply->cgroup_own_mount_fd = apply->cgroup_tree_mount_fd = -1;
+	apply->journal_mount_fd = apply->run_host_fd = -1;
+
+	r = prepare(apply);
+	if (r >= 0)
+		r = enter(process);
+	if (r >= 0)
+		r = build_tmpfs(apply, strict);
+	if (r >= 0)
+		r = do_steps(apply, strict);
+	if (r < 0)
+		undo_back_to(&apply->undo, 0);
+
+	release(apply);
+	return r;
+}

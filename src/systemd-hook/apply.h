@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "container-process.h"
+#include "identity.h"
+#include "oci-config.h"
+#include "plan.h"
+#include "tmpfs.h"
+#include "undo.h"
+
+/*
+ * One set-up of a container: what the steps of a plan share. Everything of the host is opened
+ * before the container's mount namespace is entered; from then on there are only descriptors.
+ */
+typedef struct Apply {
+	const OciState *state;
+	const OciConfig *config;
+	const Observation *observation;
+	const Plan *plan;
+	const MachineId *id;
+	JournalMode journal;
+	const char *journal_max_use;
+
+	int root_fd;	   /* the container's root file system */
+	const char *label; /* for mounts and files, NULL where SELinux is off */
+	Undo undo;
+
+	int cgroup_own_fd;	  /* the container's cgroup, on the host */
+	int cgroup_own_mount_fd;  /* a mount of it */
+	int cgroup_tree_mount_fd; /* a mount of the whole tree */
+	char *cgroup_delegate;	  /* /sys/kernel/cgroup/delegate */
+	int journal_mount_fd;	  /* a mount of /var/log/journal/<id> of the host */
+	char *os_release;	  /* of the host */
+	int run_host_fd;	  /* /run/host, once it is mounted */
+	Tmpfs tmpfs[3];		  /* made and filled, to be mounted */
+	size_t n_tmpfs;
+} Apply;
+
+int apply_plan(Apply *apply, const ContainerProcess *process, bool strict);

@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The container's cgroup, on a host with cgroup v2.
+ *
+ * The cgroup2 file system is never mounted here, only mounts of it cloned: mounted from the initial
+ * cgroup namespace it shows the host's root, and such a mount(2) clears nsdelegate for the whole
+ * machine.
+ */
+#include "cgroup.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+
+#include "fs-util.h"
+#include "label.h"
+#include "log.h"
+#include "paths.h"
+#include "target.h"
+
+#define CGROUP_FILE_SIZE_MAX 65536
+#define CGROUP_ATTRIBUTES (MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC)
+
+/**
+ * cgroup_path_from_text() - find the path of the cgroup v2 in /proc/PID/cgroup
+ * @text: content of the file (cgroups(7))
+ * @ret: the path, absolute; to be freed
+ *
+ * Return: 0, -ENOENT if there is no such line or the path leads out of our cgroup namespace, or
+ * -ENOMEM.
+ */
+int cgroup_path_from_text(const char *text, char **ret)
+{
+	static const char prefix[] = "0::/";
+
+	for (const char *line = text; *line;
+	     line = line + strcspn(line, "\n") + (strchr(line, '\n') ? 1 : 0)) {
+		size_t length = strcspn(line, "\n");
+
+		if (strncmp(line, prefix, sizeof(prefix) - 1) != 0)
+			continue;
+		line += sizeof(prefix) - 2;
+		length -= sizeof(prefix) - 2;
+		if (length >= 3 && strncmp(line, "/..", 3) == 0)
+			return -ENOENT;
+		*ret = strndup(line, length);
+		return *ret ? 0 : -ENOMEM;
+	}
+	return -ENOENT;
+}
+
+static int read_cgroup_path(int proc_fd, char **ret)
+{
+	cleanup_free char *text = NULL;
+	int r;
+
+	r = read_file_at(proc_fd, "cgroup", CGROUP_FILE_SIZE_MAX, &text, NULL);
+	return r < 0 ? r : cgroup_path_from_text(text, ret);
+}
+
+/**
+ * cgroup_observe() - find the container's cgroup and whether it has a cgroup namespace
+ * @process: its first process, already in its cgroup and namespace
+ * @ret: gets cgroup_path, cgroup_is_private and cgroup_is_shared
+ *
+ * Return: 0, -ENOENT, or another negative errno.
+ */
+int cgroup_observe(const ContainerProcess *process, Observation *ret)
+{
+	cleanup_close int self_fd = -1;
+	cleanup_free char *self_path = NULL;
+	struct stat container, self;
+	int r;
+
+	r = read_cgroup_path(process->proc_fd, &ret->cgroup_path);
+	if (r < 0)
+		return r;
+
+	self_fd = open("/proc/self", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (self_fd < 0)
+		return -errno;
+	r = read_cgroup_path(self_fd, &self_path);
+	if (r < 0 && r != -ENOENT)
+		return r;
+	if (fstatat(process->proc_fd, "ns/cgroup", &container, 0) < 0 ||
+	    fstatat(self_fd, "ns/cgroup", &self, 0) < 0)
+		return -errno;
+
+	ret->cgroup_is_private = container.st_ino != self.st_ino || container.st_dev != self.st_dev;
+	ret->cgroup_is_shared = (self_path && strcmp(self_path, ret->cgroup_path) == 0) ||
+				strcmp(ret->cgroup_path, "/") == 0;
+	return 0;
+}
+
+/**
+ * cgroup_open_own() - open the container's cgroup directory on the host
+ *
+ * Return: an O_PATH descriptor, -EINVAL if it is not on a cgroup2 file system, or another negative
+ * errno.
+ */
+int cgroup_open_own(const char *cgroup_path)
+{
+	cleanup_close int root_fd = -1, fd = -1;
+	int r;
+
+	root_fd = open(PATH_CGROUP, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (root_fd < 0)
+		return -errno;
+	fd = open_in_root(root_fd, cgroup_path, O_PATH | O_DIRECTORY);
+	if (fd < 0)
+		return fd;
+	r = fd_is_fs_type(fd, CGROUP2_SUPER_MAGIC);
+	if (r <= 0)
+		return r < 0 ? r : -EINVAL;
+	return steal_fd(&fd);
+}
+
+/**
+ * cgroup_mount_tree() - show the host's cgroup tree, read-only
+ *
+ * Return: 0, or a negative errno.
+ */
+int cgroup_mount_tree(Apply *apply, const PlanStep *step)
+{
+	cleanup_close int fd = -1;
+
+	fd = target_open_directory(apply, step->path);
+	return fd < 0 ? fd : target_attach(apply, apply->cgroup_tree_mount_fd, fd);
+}
+
+/**
+ * cgroup_mount_own() - mount the container's cgroup, writable
+ *
+ * Return: 0, or a negative errno.
+ */
+int cgroup_mount_own(Apply *apply, const PlanStep *step)
+{
+	cleanup_close int fd = -1;
+
+	fd = target_open_directory(apply, step->path);
+	return fd < 0 ? fd : target_attach(apply, apply->cgroup_own_mount_fd, fd);
+}
+
+/**
+ * cgroup_remount() - mount the engine's read-only cgroup mount once more on top of itself, writable
+ *
+ * On top, as crun makes its own read-only again after the hooks.
+ *
+ * Return: 0, or a negative errno.
+ */
+int cgroup_remount(Apply *apply, const PlanStep *step)
+{
+	cleanup_close int fd = -1, mount_fd = -1;
+	int r;
+
+	fd = open_in_root(apply->root_fd, step->path, O_PATH | O_DIRECTORY);
+	if (fd < 0)
+		return fd;
+	r = fd_is_fs_type(fd, CGROUP2_SUPER_MAGIC);
+	if (r <= 0)
+		return r < 0 ? r : -EINVAL;
+
+	mount_fd = target_clone(fd, "", 0, CGROUP_ATTRIBUTES, MOUNT_ATTR_RDONLY);
+	return mount_fd < 0 ? mount_fd : target_attach(apply, mount_fd, fd);
+}
+
+/* is_delegated() - whether a file is one of those that the kernel lists in
+ * /sys/kernel/cgroup/delegate */
+static bool is_delegated(const char *delegate, const char *name)
+{
+	size_t length = strlen(name);
+
+	for (const char *line = delegate; *line;) {
+		size_t n = strcspn(line, "\n");
+
+		if (n == length && strncmp(line, name, n) == 0)
+			return true;
+		line += n;
+		line += *line == '\n';
+	}
+	return false;
+}
+
+static int make_read_only(Apply *apply, int dir_fd, const char *name)
+{
+	cleanup_close int mount_fd = -1, fd = -1;
+
+	mount_fd = target_clone(dir_fd, name, 0, CGROUP_ATTRIBUTES | MOUNT_ATTR_RDONLY, 0);
+	if (mount_fd < 0)
+		return mount_fd;
+	fd = openat(dir_fd, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	return fd < 0 ? -errno : target_attach(apply, mount_fd, fd);
+}
+
+/**
+ * cgroup_guard() - make all but the delegated files of the own cgroup read-only, each by a mount
+ * over itself
+ *
+ * They hold the limits that the engine set; where nsdelegate does not guard them, the container's
+ * root could raise them (`echo max > memory.max`).
+ *
+ * Return: 0, or a negative errno.
+ */
+int cgroup_guard(Apply *apply, const PlanStep *step)
+{
+	cleanup_close int fd = -1;
+	cleanup_dir DIR *dir = NULL;
+	struct dirent *entry;
+	int dir_fd, r;
+
+	fd = open_in_root(apply->root_fd, step->path, O_RDONLY | O_DIRECTORY);
+	if (fd < 0)
+		return fd;
+	dir_fd = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+	if (dir_fd < 0)
+		return -errno;
+	dir = fdopendir(dir_fd);
+	if (!dir) {
+		(void) close(dir_fd);
+		return -errno;
+	}
+
+	for (;;) {
+		errno = 0;
+		entry = readdir(dir);
+		if (!entry)
+			return -errno;
+		if (entry->d_type != DT_REG || is_delegated(apply->cgroup_delegate, entry->d_name))
+			continue;
+		r = make_read_only(apply, fd, entry->d_name);
+		if (r < 0)
+			return log_debug_errno(r, "Failed to make %s read-only: %m", entry->d_name);
+	}
+}
+
+static int give_entry(const Apply *apply, const char *name, int open_flags)
+{
+	cleanup_close int fd = -1;
+
+	/* a cgroup file that this kernel lists and this cgroup has not, is none of our business */
+	if (fchownat(apply->cgroup_own_fd, name, apply->config->root_uid, apply->config->root_gid,
+		     AT_SYMLINK_NOFOLLOW) < 0)
+		return errno == ENOENT ? 0 : -errno;
+	if (!apply->label)
+		return 0;
+	fd = openat(apply->cgroup_own_fd, name, open_flags | O_NOFOLLOW | O_CLOEXEC);
+	return fd < 0 ? -errno : label_file(fd, apply->label);
+}
+
+/**
+ * cgroup_give() - give the own cgroup and its delegated files to the container's root (cgroups(7),
+ * delegation)
+ *
+ * Return: 0, or a negative errno.
+ */
+int cgroup_give(Apply *apply, const PlanStep *step)
+{
+	cleanup_free char *names = strdup(apply->cgroup_delegate);
+	char *rest = names, *name;
+	int r;
+
+	if (!names)
+		return -ENOMEM;
+	r = give_entry(apply, ".", O_RDONLY | O_DIRECTORY);
+	while (r >= 0 && (name = strsep(&rest, "\n")))
+		if (*name)
+			r = give_entry(apply, name, O_WRONLY);
+	return r;
+}

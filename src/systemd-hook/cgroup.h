@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+#include "apply.h"
+#include "container-process.h"
+#include "observe.h"
+#include "plan.h"
+
+int cgroup_path_from_text(const char *text, char **ret);
+int cgroup_observe(const ContainerProcess *process, Observation *ret);
+
+int cgroup_open_own(const char *cgroup_path);
+
+int cgroup_mount_tree(Apply *apply, const PlanStep *step);
+int cgroup_mount_own(Apply *apply, const PlanStep *step);
+int cgroup_remount(Apply *apply, const PlanStep *step);
+int cgroup_guard(Apply *apply, const PlanStep *step);
+int cgroup_give(Apply *apply, const PlanStep *step);

@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What is there before we begin: the state of each path that the plan is about, and the container's
+ * cgroup. Only looks; the container's mount namespace is seen through /proc/PID/root and not
+ * entered.
+ */
+#include "observe.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <sys/vfs.h>
+
+#include "cgroup.h"
+#include "fs-util.h"
+#include "log.h"
+#include "mount-table.h"
+#include "paths.h"
+
+#define MACHINE_ID_SIZE_MAX 64
+
+/** observation_done() - release what an observation holds */
+void observation_done(Observation *observation)
+{
+	free(observation->cgroup_path);
+	*observation = (Observation){};
+}
+
+/**
+ * place_owner() - find out whose mount a descriptor is on
+ * @config: the container
+ * @root_fd: its root file system
+ * @fd: the descriptor
+ * @ret: the owner
+ *
+ * By mount id, not by name: links of the image and volumes at any depth are seen for what they are.
+ *
+ * Return: 0, or a negative errno.
+ */
+int place_owner(const OciConfig *config, int root_fd, int fd, MountOwner *ret)
+{
+	uint64_t id, other;
+	int r;
+
+	r = fd_get_mount(fd, &id, NULL);
+	if (r < 0)
+		return r;
+	r = fd_get_mount(root_fd, &other, NULL);
+	if (r < 0)
+		return r;
+	if (id == other) {
+		*ret = MOUNT_ROOTFS;
+		return 0;
+	}
+
+	*ret = MOUNT_OTHER;
+	for (size_t i = 0; i < config->n_mounts && *ret == MOUNT_OTHER; i++) {
+		const OciMount *mount = &config->mounts[i];
+		cleanup_close int mount_fd = -1;
+
+		if (!mount->type || strcmp(mount->type, "tmpfs") != 0)
+			continue;
+		mount_fd = open_in_root(root_fd, mount->path, O_PATH);
+		if (mount_fd >= 0 && fd_get_mount(mount_fd, &other, NULL) >= 0 && id == other)
+			*ret = MOUNT_TMPFS;
+	}
+	return 0;
+}
+
+/* missing_place() - tell a path that is not there from a link that leads nowhere; take the rest
+ * from its parent */
+static int missing_place(const OciConfig *config, int root_fd, const char *path, Place *ret)
+{
+	cleanup_close int link_fd = -1, parent_fd = -1;
+	cleanup_free char *parent = NULL;
+	char *slash;
+
+	link_fd = open_in_root(root_fd, path, O_PATH | O_NOFOLLOW);
+	ret->kind = link_fd >= 0 ? PATH_OTHER : PATH_MISSING;
+
+	parent = strdup(path);
+	if (!parent)
+		return -ENOMEM;
+	while (parent_fd < 0 && (slash = strrchr(parent, '/'))) {
+		*slash = '\0';
+		parent_fd = open_in_root(root_fd, *parent ? parent : "/", O_PATH);
+	}
+	if (parent_fd < 0)
+		return parent_fd;
+	return place_owner(config, root_fd, parent_fd, &ret->owner);
+}
+
+static int observe_place(const OciConfig *config, int root_fd, const char *path, Place *ret)
+{
+	cleanup_close int fd = -1;
+	struct statfs fs;
+	struct stat st;
+	int r;
+
+	fd = open_in_root(root_fd, path, O_PATH);
+	if (fd == -ENOENT)
+		return missing_place(config, root_fd, path, ret);
+	if (fd == -ELOOP || fd == -ENOTDIR) {
+		ret->kind = PATH_OTHER;
+		return 0;
+	}
+	if (fd < 0)
+		return fd;
+	if (fstat(fd, &st) < 0 || fstatfs(fd, &fs) < 0)
+		return -errno;
+
+	ret->kind = S_ISDIR(st.st_mode)	  ? PATH_DIRECTORY
+		    : S_ISREG(st.st_mode) ? PATH_FILE
+					  : PATH_OTHER;
+	ret->fs_type = (unsigned long) fs.f_type;
+	ret->is_read_only = fs.f_flags & ST_RDONLY;
+	ret->is_noexec = fs.f_flags & ST_NOEXEC;
+	r = fd_get_mount(fd, NULL, &ret->is_mount);
+	if (r < 0)
+		return r;
+	return place_owner(config, root_fd, fd, &ret->owner);
+}
+
+static MachineIdState read_machine_id(int root_fd, MachineId *ret)
+{
+	cleanup_close int fd = -1;
+	cleanup_free char *text = NULL;
+	struct stat st;
+	size_t size;
+
+	fd = open_in_root(root_fd, PATH_MACHINE_ID, O_RDONLY | O_NONBLOCK | O_NOCTTY);
+	if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
+		return MACHINE_ID_INVALID;
+	if (read_limited(fd, MACHINE_ID_SIZE_MAX, &text, &size) < 0)
+		return MACHINE_ID_INVALID;
+
+	if (size == 0)
+		return MACHINE_ID_EMPTY;
+	if (strcmp(text, "uninitialized\n") == 0 || strcmp(text, "uninitialized") == 0)
+		return MACHINE_ID_UNINITIALIZED;
+	return machine_id_parse(text, ret) < 0 ? MACHINE_ID_INVALID : MACHINE_ID_VALID;
+}
+
+static int observe_cgroup(const ContainerProcess *process, const OciConfig *config, int root_fd,
+			  Observation *ret)
+{
+	cleanup_free char *own_path = NULL;
+	struct statfs fs;
+	int r;
+
+	r = observe_place(config, root_fd, PATH_CGROUP, &ret->cgroup);
+	if (r < 0)
+		return r;
+
+	ret->cgroup_layout = statfs(PATH_CGROUP, &fs) == 0 && fs.f_type == CGROUP2_SUPER_MAGIC
+				     ? CGROUP_UNIFIED
+				     : CGROUP_LEGACY;
+	if (ret->cgroup_layout == CGROUP_LEGACY)
+		return 0;
+
+	r = cgroup_observe(process, ret);
+	if (r < 0)
+		return r;
+
+	if (!ret->cgroup_is_private) {
+		if (asprintf(&own_path, PATH_CGROUP "%s", ret->cgroup_path) < 0) {
+			own_path = NULL;
+			return -ENOMEM;
+		}
+		return observe_place(config, root_fd, own_path, &ret->cgroup_own);
+	}
+
+	/* asks for the mount table, so only where the answer matters: where we would make the mount
+	 */
+	if (!ret->cgroup.is_mount || ret->cgroup.is_read_only)
+		ret->cgroup_nsdelegate = mount_table_has_nsdelegate() > 0;
+	return 0;
+}
+
+/**
+ * observe() - look at all that the plan depends on
+ * @process: the container's first process
+ * @config: its config.json
+ * @root_fd: its root file system
+ * @id: its identity
+ * @ret: what was seen; release with observation_done()
+ *
+ * Return: 0, or a negative errno.
+ */
+int observe(const ContainerProcess *process, const OciConfig *config, int root_fd,
+	    const MachineId *id, Observation *ret)
+{
+	cleanup_observation Observation seen = {};
+	char journal_id[sizeof(PATH_JOURNAL "/") + sizeof(id->text)];
+	const struct {
+		const char *path;
+		Place *place;
+	} places[] = {
+		{PATH_RUN, &seen.run},
+		{PATH_RUN_LOCK, &seen.run_lock},
+		{PATH_RUN_HOST, &seen.run_host},
+		{PATH_TMP, &seen.tmp},
+		{PATH_MACHINE_ID, &seen.etc_machine_id},
+		{PATH_JOURNAL, &seen.journal},
+		{journal_id, &seen.journal_id},
+	};
+	int r;
+
+	(void) snprintf(journal_id, sizeof(journal_id), PATH_JOURNAL "/%s", id->text);
+	for (size_t i = 0; i < ELEMENTSOF(places); i++) {
+		r = observe_place(config, root_fd, places[i].path, places[i].place);
+		if (r < 0)
+			return log_debug_errno(r, "Cannot look at %s: %m", places[i].path);
+	}
+	if (seen.etc_machine_id.kind == PATH_FILE)
+		seen.machine_id_state = read_machine_id(root_fd, &seen.machine_id);
+
+	r = observe_cgroup(process, config, root_fd, &seen);
+	if (r < 0)
+		return log_debug_errno(r, "Cannot look at the container's cgroup: %m");
+
+	*ret = seen;
+	seen = (Observation){};
+	return 0;
+}

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "container-process.h"
+#include "identity.h"
+#include "oci-config.h"
+
+/* What is at a path of the container, links resolved. */
+typedef enum PathKind {
+	PATH_MISSING,
+	PATH_DIRECTORY,
+	PATH_FILE,
+	PATH_OTHER, /* FIFO, socket, device, dangling or looping link … */
+} PathKind;
+
+/* Whose mount a path is on. */
+typedef enum MountOwner {
+	MOUNT_ROOTFS, /* the container's root file system */
+	MOUNT_TMPFS,  /* a tmpfs of config.json */
+	MOUNT_OTHER,  /* a volume of the user, or what config.json does not know: nothing is made
+			 there */
+} MountOwner;
+
+typedef struct Place {
+	PathKind kind;
+	bool is_mount; /* the path is a mount itself */
+	MountOwner owner;
+	bool is_read_only;
+	bool is_noexec;
+	unsigned long fs_type; /* f_type of statfs(2) */
+} Place;
+
+typedef enum MachineIdState {
+	MACHINE_ID_INVALID, /* is neither of the others */
+	MACHINE_ID_EMPTY,
+	MACHINE_ID_UNINITIALIZED,
+	MACHINE_ID_VALID,
+} MachineIdState;
+
+typedef enum CgroupLayout {
+	CGROUP_UNIFIED,
+	CGROUP_LEGACY, /* or hybrid */
+} CgroupLayout;
+
+/* All that the plan is made from, besides config.json and options. */
+typedef struct Observation {
+	Place run, run_lock, run_host, tmp;
+	Place etc_machine_id;
+	MachineIdState machine_id_state;
+	MachineId machine_id; /* if valid */
+	Place journal;	      /* /var/log/journal */
+	Place journal_id;     /* /var/log/journal/<id> */
+	CgroupLayout cgroup_layout;
+	Place cgroup;		/* /sys/fs/cgroup */
+	Place cgroup_own;	/* the own directory in it; only without a cgroup namespace */
+	bool cgroup_is_private; /* the container has a cgroup namespace of its own */
+	bool cgroup_is_shared;	/* its cgroup is that of the engine too */
+	bool cgroup_nsdelegate; /* the kernel guards limits at the namespace's root */
+	char *cgroup_path;	/* on the host, with leading slash; to be freed */
+} Observation;
+
+int observe(const ContainerProcess *process, const OciConfig *config, int root_fd,
+	    const MachineId *id, Observation *ret);
+void observation_done(Observation *observation);
+
+int place_owner(const OciConfig *config, int root_fd, int fd, MountOwner *ret);
+
+#define cleanup_observation cleanup(observation_done)

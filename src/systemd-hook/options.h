@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+#include <stdbool.h>
+
+#include "journal-mode.h"
+
+/* The admin's policy: the args of the hook's JSON. Strings are argv's. */
+typedef struct Options {
+	bool journal_is_given;
+	JournalMode journal;
+	const char *journal_max_use; /* as journald.conf(5) SystemMaxUse= writes it */
+	const char *run_size;	     /* as tmpfs(5) size= writes it */
+	const char *tmp_size;
+	bool id_from_env;
+	bool strict;
+	bool explain;
+	const char *stage; /* NULL: not given */
+} Options;
+
+int options_parse(int argc, char *argv[], Options *ret);

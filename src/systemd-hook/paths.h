@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The paths that the hook is about, in the container unless their name says otherwise. */
+#pragma once
+
+#define PATH_RUN "/run"
+#define PATH_RUN_LOCK "/run/lock"
+#define PATH_RUN_HOST "/run/host"
+#define PATH_TMP "/tmp"
+#define PATH_CGROUP "/sys/fs/cgroup"
+#define PATH_MACHINE_ID "/etc/machine-id"
+#define PATH_JOURNAL "/var/log/journal"
+#define PATH_MASK_DIR "/run/systemd/system"
+#define PATH_JOURNALD_DIR "/run/systemd/journald.conf.d"

@@ -1,0 +1,309 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * From what is there to what is to be done. Pure: reads nothing, changes nothing, so that it can be
+ * tested as data and printed (--explain).
+ *
+ * The rules are those of systemd's container interface (https://systemd.io/CONTAINER_INTERFACE) and
+ * of systemd-nspawn. What the engine or the user already mounted stays; a step is there only for
+ * what is missing.
+ *
+ *   /run /run/lock /tmp   tmpfs; without CAP_SYS_ADMIN systemd cannot mount them and does not boot
+ *   /sys/fs/cgroup        the container's own subtree must be writable, and nothing else may be
+ *   /run/host             tells systemd that it is in a container: no hook can set the variable
+ * `container` /etc/machine-id       the container's id, by a mount, so that the image stays as it
+ * is /var/log/journal/<id> the directory of that name on the host
+ */
+#include "plan.h"
+
+#include <errno.h>
+#include <linux/magic.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "paths.h"
+
+/* As systemd-nspawn(1) sizes them; /run/lock as Debian's run-lock.mount did. */
+#define RUN_INODES "800k"
+#define TMP_INODES "400k"
+#define LOCK_SIZE "5m"
+
+/** plan_done() - release what a plan holds */
+void plan_done(Plan *plan)
+{
+	free(plan->cgroup_own_path);
+	*plan = (Plan){};
+}
+
+static PlanStep *add_step(Plan *plan, PlanStepType type, const char *path, bool is_essential)
+{
+	PlanStep *step = &plan->steps[plan->n_steps++];
+
+	*step = (PlanStep){.type = type, .path = path, .is_essential = is_essential};
+	return step;
+}
+
+static void add_note(Plan *plan, const char *path, const char *text)
+{
+	plan->notes[plan->n_notes++] = (PlanNote){path, text};
+}
+
+/* is_engine_noexec() - CRI-O mounts its four tmpfs noexec, which breaks programs that systemd runs
+ * there */
+static bool is_engine_noexec(const PlanInput *input, const Place *place, const char *path)
+{
+	const char *manager = oci_config_annotation(input->config, "io.container.manager");
+	const OciMount *mount = oci_config_mount_at(input->config, path);
+
+	return place->is_mount && place->is_noexec && place->owner == MOUNT_TMPFS && manager &&
+	       strcmp(manager, "cri-o") == 0 && mount && oci_mount_has_option(mount, "noexec");
+}
+
+static void plan_tmpfs(const PlanInput *input, Plan *plan, const Place *place, const char *path,
+		       const char *options)
+{
+	if (is_engine_noexec(input, place, path))
+		add_step(plan, STEP_ALLOW_EXEC, path, /* is_essential= */ false);
+	if (place->is_mount)
+		return;
+
+	if (place->owner == MOUNT_OTHER && place->kind != PATH_DIRECTORY) {
+		add_note(plan, path,
+			 "would have to be made in a volume: no tmpfs is mounted there");
+		return;
+	}
+	add_step(plan, STEP_TMPFS, path, /* is_essential= */ true)->options = options;
+}
+
+static int plan_cgroup_private(const PlanInput *input, Plan *plan)
+{
+	const Observation *seen = input->observation;
+
+	if (!seen->cgroup.is_mount)
+		add_step(plan, STEP_CGROUP_OWN, PATH_CGROUP, /* is_essential= */ true);
+	else if (seen->cgroup.is_read_only)
+		add_step(plan, STEP_CGROUP_REMOUNT, PATH_CGROUP, /* is_essential= */ true);
+	else
+		return 0;
+
+	if (!seen->cgroup_nsdelegate)
+		add_step(plan, STEP_CGROUP_GUARD, PATH_CGROUP, /* is_essential= */ true);
+	return 0;
+}
+
+static int plan_cgroup_host(const PlanInput *input, Plan *plan)
+{
+	const Observation *seen = input->observation;
+
+	if (seen->cgroup.is_mount && !seen->cgroup.is_read_only) {
+		add_note(plan, PATH_CGROUP,
+			 "the container may write the host's whole cgroup tree, as its engine or "
+			 "user mounted it: "
+			 "prefer a private cgroup namespace");
+		return 0;
+	}
+	if (seen->cgroup.is_mount && seen->cgroup_own.is_mount && !seen->cgroup_own.is_read_only)
+		return 0;
+
+	if (asprintf(&plan->cgroup_own_path, PATH_CGROUP "%s", seen->cgroup_path) < 0) {
+		plan->cgroup_own_path = NULL;
+		return -ENOMEM;
+	}
+	if (!seen->cgroup.is_mount)
+		add_step(plan, STEP_CGROUP_TREE, PATH_CGROUP, /* is_essential= */ true);
+	add_step(plan, STEP_CGROUP_OWN, plan->cgroup_own_path, /* is_essential= */ true);
+	/* nsdelegate guards the root of a namespace, and here is none */
+	add_step(plan, STEP_CGROUP_GUARD, plan->cgroup_own_path, /* is_essential= */ true);
+	return 0;
+}
+
+static int plan_cgroup(const PlanInput *input, Plan *plan)
+{
+	const Observation *seen = input->observation;
+	size_t before = plan->n_steps;
+	int r;
+
+	if (seen->cgroup_layout == CGROUP_LEGACY) {
+		add_note(plan, PATH_CGROUP, "the host has cgroup v1: left as the engine made it");
+		return 0;
+	}
+	if (seen->cgroup.is_mount && seen->cgroup.fs_type != CGROUP2_SUPER_MAGIC) {
+		add_note(plan, PATH_CGROUP, "is a mount of another kind: left as it is");
+		return 0;
+	}
+	if (seen->cgroup_is_shared) {
+		add_note(plan, PATH_CGROUP,
+			 "the container has no cgroup of its own: left as it is");
+		return 0;
+	}
+
+	r = seen->cgroup_is_private ? plan_cgroup_private(input, plan)
+				    : plan_cgroup_host(input, plan);
+	if (r < 0)
+		return r;
+
+	/* The engine's own writable mount may lack the SELinux label all the same. */
+	if (plan->n_steps > before || input->config->mount_label)
+		add_step(plan, STEP_CGROUP_OWNER, PATH_CGROUP, /* is_essential= */ false);
+	return 0;
+}
+
+/* run_is_writable() - whether files may be made on the container's /run, as it will be */
+static bool run_is_writable(const PlanInput *input)
+{
+	const Place *run = &input->observation->run;
+
+	return !run->is_mount || (run->owner == MOUNT_TMPFS && !run->is_read_only);
+}
+
+static void plan_run_host(const PlanInput *input, Plan *plan)
+{
+	if (input->observation->run_host.is_mount)
+		return;
+	if (!run_is_writable(input)) {
+		add_note(plan, PATH_RUN,
+			 "is a volume: neither /run/host nor a machine id is set up");
+		return;
+	}
+	add_step(plan, STEP_RUN_HOST, PATH_RUN_HOST, /* is_essential= */ false);
+}
+
+/* pid1_sets_id() - whether systemd will take our id by itself, as podman hands it over in the
+ * environment */
+static bool pid1_sets_id(const PlanInput *input)
+{
+	const Observation *seen = input->observation;
+	const char *uuid = oci_config_env(input->config, "container_uuid");
+	MachineId id;
+
+	if (seen->etc_machine_id.kind == PATH_FILE &&
+	    seen->machine_id_state != MACHINE_ID_UNINITIALIZED)
+		return false;
+	return uuid && machine_id_parse(uuid, &id) >= 0 && machine_id_equal(&id, input->id);
+}
+
+static void plan_machine_id(const PlanInput *input, Plan *plan)
+{
+	const Observation *seen = input->observation;
+	const Place *file = &seen->etc_machine_id;
+
+	if (input->id_source == IDENTITY_FROM_MOUNT || !input->id_is_usable)
+		return;
+	if (file->kind == PATH_FILE && seen->machine_id_state == MACHINE_ID_VALID &&
+	    machine_id_equal(&seen->machine_id, input->id))
+		return;
+	if (file->kind == PATH_DIRECTORY || file->kind == PATH_OTHER) {
+		add_note(plan, PATH_MACHINE_ID, "is not a regular file: left as it is");
+		return;
+	}
+	if (file->is_mount || file->owner != MOUNT_ROOTFS) {
+		add_note(plan, PATH_MACHINE_ID,
+			 "is on a volume and holds no valid id: left as it is");
+		return;
+	}
+	if (!run_is_writable(input) || pid1_sets_id(input))
+		return;
+	add_step(plan, STEP_MACHINE_ID, PATH_MACHINE_ID, /* is_essential= */ false);
+}
+
+static void plan_journal(const PlanInput *input, Plan *plan)
+{
+	const Observation *seen = input->observation;
+
+	if (input->journal == JOURNAL_NO || !input->id_is_usable || seen->journal_id.is_mount)
+		return;
+	if (seen->journal.kind == PATH_FILE || seen->journal.kind == PATH_OTHER) {
+		add_note(plan, PATH_JOURNAL,
+			 "is not a directory: the journal stays in the container");
+		return;
+	}
+	if (seen->journal.owner == MOUNT_OTHER) {
+		add_note(plan, PATH_JOURNAL, "is on a volume: the journal stays there");
+		return;
+	}
+	(void) snprintf(plan->journal_path, sizeof(plan->journal_path), PATH_JOURNAL "/%s",
+			input->id->text);
+	add_step(plan, STEP_JOURNAL, plan->journal_path, input->journal == JOURNAL_HOST);
+}
+
+/**
+ * plan_make() - make the plan
+ * @input: what is known
+ * @ret: the plan; release with plan_done(). It points into itself and into @input: it must not be
+ * copied
+ *
+ * Return: 0, or -ENOMEM.
+ */
+int plan_make(const PlanInput *input, Plan *ret)
+{
+	const Observation *seen = input->observation;
+	const Options *options = input->options;
+	int r;
+
+	*ret = (Plan){};
+	(void) snprintf(ret->run_options, sizeof(ret->run_options),
+			"mode=0755,size=%s,nr_inodes=" RUN_INODES, options->run_size);
+	(void) snprintf(ret->lock_options, sizeof(ret->lock_options), "mode=0755,size=" LOCK_SIZE);
+	(void) snprintf(ret->tmp_options, sizeof(ret->tmp_options),
+			"mode=1777,size=%s,nr_inodes=" TMP_INODES, options->tmp_size);
+
+	plan_tmpfs(input, ret, &seen->run, PATH_RUN, ret->run_options);
+	plan_tmpfs(input, ret, &seen->run_lock, PATH_RUN_LOCK, ret->lock_options);
+	plan_tmpfs(input, ret, &seen->tmp, PATH_TMP, ret->tmp_options);
+	if (is_engine_noexec(input, &seen->journal, PATH_JOURNAL))
+		add_step(ret, STEP_ALLOW_EXEC, PATH_JOURNAL, /* is_essential= */ false);
+	r = plan_cgroup(input, ret);
+	if (r < 0) {
+		plan_done(ret);
+		return r;
+	}
+	plan_run_host(input, ret);
+	plan_machine_id(input, ret);
+	plan_journal(input, ret);
+	return 0;
+}
+
+/**
+ * plan_find() - the first step of a type
+ *
+ * Return: the step, or NULL if the plan has none.
+ */
+const PlanStep *plan_find(const Plan *plan, PlanStepType type)
+{
+	for (size_t i = 0; i < plan->n_steps; i++)
+		if (plan->steps[i].type == type)
+			return &plan->steps[i];
+	return NULL;
+}
+
+/**
+ * plan_print() - print a plan for a person, a line a step
+ * @plan: the plan
+ * @file: where to
+ */
+void plan_print(const Plan *plan, FILE *file)
+{
+	static const char *const texts[_STEP_MAX] = {
+		[STEP_TMPFS] = "mount tmpfs on",
+		[STEP_ALLOW_EXEC] = "allow programs on",
+		[STEP_CGROUP_TREE] = "show the host's cgroup tree read-only on",
+		[STEP_CGROUP_OWN] = "mount the container's cgroup writable on",
+		[STEP_CGROUP_REMOUNT] = "make writable by a second mount",
+		[STEP_CGROUP_GUARD] = "make all but the delegated files read-only in",
+		[STEP_CGROUP_OWNER] = "give the delegated files to the container's root in",
+		[STEP_RUN_HOST] = "describe the host in",
+		[STEP_MACHINE_ID] = "mount the container's id on",
+		[STEP_JOURNAL] = "mount the host's journal directory on",
+	};
+
+	for (size_t i = 0; i < plan->n_steps; i++) {
+		const PlanStep *step = &plan->steps[i];
+
+		(void) fprintf(file, "%s %s%s%s%s\n", texts[step->type], step->path,
+			       step->options ? " (" : "", step->options ?: "",
+			       step->options ? ")" : "");
+	}
+	for (size_t i = 0; i < plan->n_notes; i++)
+		(void) fprintf(file, "note: %s %s\n", plan->notes[i].path, plan->notes[i].text);
+	if (plan->n_steps == 0)
+		(void) fputs("nothing to do\n", file);
+}

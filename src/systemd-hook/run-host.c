@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * /run/host, by which systemd in a container learns of its manager
+ * (https://systemd.io/CONTAINER_INTERFACE), and /etc/machine-id, whose file is kept there.
+ *
+ * A tmpfs of its own, read-only: what it says cannot be changed from inside, and systemd makes no
+ * mount unit of anything below /run/host.
+ */
+#include "run-host.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <unistd.h>
+
+#include "fs-util.h"
+#include "log.h"
+#include "paths.h"
+#include "target.h"
+
+#define MACHINE_ID_NAME "machine-id"
+#define COMMIT_SERVICE "systemd-machine-id-commit.service"
+
+static int write_file(int dir_fd, const char *name, const char *content)
+{
+	cleanup_close int fd = -1;
+	size_t length = strlen(content);
+
+	fd = openat(dir_fd, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0444);
+	if (fd < 0)
+		return -errno;
+	return write(fd, content, length) == (ssize_t) length ? 0 : -EIO;
+}
+
+/* manager_name() - what systemd-detect-virt(1) in the container is to say; the words that engines
+ * use in `container=` */
+static const char *manager_name(const OciConfig *config)
+{
+	static const char *const names[][2] = {
+		{"libpod", "podman\n"},
+		{"cri-o", "crio\n"},
+	};
+	const char *manager = oci_config_annotation(config, "io.container.manager");
+
+	for (size_t i = 0; manager && i < ELEMENTSOF(names); i++)
+		if (strcmp(manager, names[i][0]) == 0)
+			return names[i][1];
+	return "oci\n";
+}
+
+static int fill(const Apply *apply, int fd)
+{
+	char id[sizeof(apply->id->text) + 1];
+	int r;
+
+	(void) snprintf(id, sizeof(id), "%s\n", apply->id->text);
+	r = write_file(fd, "container-manager", manager_name(apply->config));
+	if (r < 0)
+		return r;
+	r = write_file(fd, "container-uuid", id);
+	if (r < 0)
+		return r;
+	if (plan_find(apply->plan, STEP_MACHINE_ID)) {
+		r = write_file(fd, MACHINE_ID_NAME, id);
+		if (r < 0)
+			return r;
+	}
+	return apply->os_release ? write_file(fd, "os-release", apply->os_release) : 0;
+}
+
+/**
+ * run_host_mount() - mount /run/host
+ *
+ * Return: 0, or a negative errno.
+ */
+int run_host_mount(Apply *apply, const PlanStep *step)
+{
+	struct mount_attr attributes = {.attr_set = MOUNT_ATTR_RDONLY};
+	cleanup_close int fd = -1, target_fd = -1;
+	int r;
+
+	fd = tmpfs_new(apply, "mode=0755,size=1m,nr_inodes=64",
+		       MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
+	if (fd < 0)
+		return fd;
+	r = fill(apply, fd);
+	if (r < 0)
+		return r;
+	if (mount_setattr(fd, "", AT_EMPTY_PATH, &attributes, sizeof(attributes)) < 0)
+		return -errno;
+
+	target_fd = target_open_directory(apply, step->path);
+	if (target_fd < 0)
+		return target_fd;
+	r = target_attach(apply, fd, target_fd);
+	if (r < 0)
+		return r;
+	apply->run_host_fd = steal_fd(&fd);
+	return 0;
+}
+
+/**
+ * run_host_bind_machine_id() - mount our id over /etc/machine-id
+ *
+ * The service that would commit it to disk must not run: it fails on such a mount, and the system
+ * ends `degraded`.
+ *
+ * Return: 0, -ENOENT if /run/host could not be mounted, or another negative errno.
+ */
+int run_host_bind_machine_id(Apply *apply, const PlanStep *step)
+{
+	cleanup_close int mount_fd = -1, target_fd = -1;
+	int r;
+
+	if (apply->run_host_fd < 0)
+		return -ENOENT;
+	r = target_write_file(apply, PATH_MASK_DIR, COMMIT_SERVICE, /* content= */ NULL);
+	if (r < 0)
+		return r;
+	target_fd = target_open_file(apply, step->path);
+	if (target_fd < 0)
+		return target_fd;
+	mount_fd = target_clone(apply->run_host_fd, MACHINE_ID_NAME, 0, MOUNT_ATTR_RDONLY, 0);
+	return mount_fd < 0 ? mount_fd : target_attach(apply, mount_fd, target_fd);
+}

@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Places in the container: found and made below the root's descriptor, mounted on by descriptor.
+ *
+ * Whatever is made, is made on the container's root file system, on a tmpfs of its engine, or on a
+ * mount of ours; never in a volume of the user. Whatever is made or mounted is recorded, to be
+ * taken back on failure.
+ */
+#include "target.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "fs-util.h"
+
+/**
+ * target_may_make() - whether something may be made in a directory
+ *
+ * Return: 0, -EXDEV if it is on a volume, or another negative errno.
+ */
+int target_may_make(const Apply *apply, int dir_fd)
+{
+	MountOwner owner;
+	uint64_t id;
+	int r;
+
+	r = fd_get_mount(dir_fd, &id, NULL);
+	if (r < 0)
+		return r;
+	if (undo_has_mount(&apply->undo, id))
+		return 0;
+
+	r = place_owner(apply->config, apply->root_fd, dir_fd, &owner);
+	if (r < 0)
+		return r;
+	return owner == MOUNT_OTHER ? -EXDEV : 0;
+}
+
+/* give() - let the container's root own what was just made */
+static int give(const Apply *apply, int dir_fd, const char *name)
+{
+	if (apply->config->root_uid == 0 && apply->config->root_gid == 0)
+		return 0;
+	if (fchownat(dir_fd, name, apply->config->root_uid, apply->config->root_gid,
+		     AT_SYMLINK_NOFOLLOW) < 0)
+		return -errno;
+	return 0;
+}
+
+static int make_directory(Apply *apply, int parent_fd, const char *name)
+{
+	int r, fd;
+
+	r = target_may_make(apply, parent_fd);
+	if (r < 0)
+		return r;
+	if (mkdirat(parent_fd, name, 0755) < 0)
+		return -errno;
+	r = undo_add_made(&apply->undo, parent_fd, name, /* is_directory= */ true);
+	if (r < 0)
+		return r;
+	r = give(apply, parent_fd, name);
+	if (r < 0)
+		return r;
+
+	fd = openat(parent_fd, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}
+
+/**
+ * target_open_directory() - open a directory of the container, and make what is missing of the path
+ * to it
+ * @apply: the set-up
+ * @path: absolute path
+ *
+ * Return: an O_PATH descriptor, -EXDEV if something is missing in a volume, -ENOTDIR or -EEXIST if
+ * a component is something else, or another negative errno.
+ */
+int target_open_directory(Apply *apply, const char *path)
+{
+	cleanup_free char *parent = NULL;
+	cleanup_close int parent_fd = -1;
+	const char *name;
+	int fd;
+
+	fd = open_in_root(apply->root_fd, path, O_PATH | O_DIRECTORY);
+	if (fd != -ENOENT)
+		return fd;
+
+	name = strrchr(path, '/');
+	if (!name || !name[1])
+		return -ENOENT;
+	parent = strndup(path, name == path ? 1 : (size_t) (name - path));
+	if (!parent)
+		return -ENOMEM;
+	parent_fd = target_open_directory(apply, parent);
+	if (parent_fd < 0)
+		return parent_fd;
+	return make_directory(apply, parent_fd, name + 1);
+}
+
+/**
+ * target_open_file() - open a regular file of the container, and make an empty one where there is
+ * none
+ * @apply: the set-up
+ * @path: absolute path
+ *
+ * Return: an O_PATH descriptor, -EXDEV if it is on or would be made in a volume, -EINVAL if it is
+ * no regular file, or another negative errno.
+ */
+int target_open_file(Apply *apply, const char *path)
+{
+	cleanup_free char *parent = NULL;
+	cleanup_close int parent_fd = -1, fd = -1;
+	const char *name = strrchr(path, '/') + 1;
+	struct stat st;
+	int r;
+
+	fd = open_in_root(apply->root_fd, path, O_PATH);
+	if (fd == -ENOENT) {
+		parent = strndup(path, (size_t) (name - path));
+		if (!parent)
+			return -ENOMEM;
+		parent_fd = target_open_directory(apply, parent);
+		if (parent_fd < 0)
+			return parent_fd;
+		r = target_may_make(apply, parent_fd);
+		if (r < 0)
+			return r;
+		fd = openat(parent_fd, name, O_RDONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
+			    0444);
+		if (fd < 0)
+			return -errno;
+		r = undo_add_made(&apply->undo, parent_fd, name, /* is_directory= */ false);
+		if (r < 0)
+			return r;
+		r = give(apply, parent_fd, name);
+		if (r < 0)
+			return r;
+	}
+	if (fd < 0)
+		return fd;
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	if (!S_ISREG(st.st_mode))
+		return -EINVAL;
+	r = target_may_make(apply, fd);
+	return r < 0 ? r : steal_fd(&fd);
+}
+
+/**
+ * target_write_file() - make a small file in the container
+ * @apply: the set-up
+ * @directory: where; made if missing
+ * @name: its name
+ * @content: its text; NULL for a link to /dev/null, by which systemd masks a unit
+ *
+ * What is already there by that name stays.
+ *
+ * Return: 0, -EXDEV if it would be made in a volume, or another negative errno.
+ */
+int target_write_file(Apply *apply, const char *directory, const char *name, const char *content)
+{
+	cleanup_close int dir_fd = -1, fd = -1;
+	int r;
+
+	dir_fd = target_open_directory(apply, directory);
+	if (dir_fd < 0)
+		return dir_fd;
+	r = target_may_make(apply, dir_fd);
+	if (r < 0)
+		return r;
+
+	if (!content)
+		r = symlinkat("/dev/null", dir_fd, name) < 0 ? -errno : 0;
+	else {
+		fd = openat(dir_fd, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
+			    0644);
+		r = fd < 0 ? -errno : 0;
+	}
+	if (r == -EEXIST)
+		return 0;
+	if (r < 0)
+		return r;
+	r = undo_add_made(&apply->undo, dir_fd, name, /* is_directory= */ false);
+	if (r < 0)
+		return r;
+	if (content && write(fd, content, strlen(content)) != (ssize_t) strlen(content))
+		return -EIO;
+	return give(apply, dir_fd, name);
+}
+
+/**
+ * target_attach() - mount something at a place
+ * @apply: the set-up
+ * @mount_fd: a mount that is not attached; stays the caller's
+ * @target_fd: where
+ *
+ * Return: 0, -ENOMEM, or the negative errno of move_mount(2).
+ */
+int target_attach(Apply *apply, int mount_fd, int target_fd)
+{
+	int fd, r;
+
+	r = undo_reserve(&apply->undo);
+	if (r < 0)
+		return r;
+	fd = fcntl(mount_fd, F_DUPFD_CLOEXEC, 0);
+	if (fd < 0)
+		return -errno;
+	if (move_mount(mount_fd, "", target_fd, "",
+		       MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) < 0) {
+		r = -errno;
+		(void) close(fd);
+		return r;
+	}
+	undo_add_mount(&apply->undo, fd);
+	return 0;
+}
+
+/**
+ * target_clone() - make a mount of something that is mounted already
+ * @dir_fd: directory
+ * @path: path below it, or "" for @dir_fd itself
+ * @flags: AT_RECURSIVE or 0
+ * @set: MOUNT_ATTR_… to set
+ * @clear: MOUNT_ATTR_… to clear
+ *
+ * Private: what the container mounts below it must not appear on the host.
+ *
+ * Return: a descriptor of the mount, not attached, or a negative errno.
+ */
+int target_clone(int dir_fd, const char *path, unsigned int flags, uint64_t set, uint64_t clear)
+{
+	struct mount_attr attributes = {
+		.attr_set = set, .attr_clr = clear, .propagation = MS_PRIVATE};
+	cleanup_close int fd = -1;
+
+	fd = open_tree(dir_fd, path,
+		       OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW |
+			       flags);
+	if (fd < 0)
+		return -errno;
+	if (mount_setattr(fd, "", AT_EMPTY_PATH | flags, &attributes, sizeof(attributes)) < 0)
+		return -errno;
+	return steal_fd(&fd);
+}

@@ -1,0 +1,308 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A tmpfs over a directory of the image: made and filled while it is nowhere to be seen, then
+ * mounted, then the user's mounts below the directory are put into it. Up to the mounting nothing
+ * has to be undone.
+ */
+#include "tmpfs.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+
+#include "apply.h"
+#include "fs-util.h"
+#include "log.h"
+#include "paths.h"
+#include "target.h"
+
+/** tmpfs_done() - release a tmpfs; if it is mounted, it stays so */
+void tmpfs_done(Tmpfs *tmpfs)
+{
+	tmpfs->fd = close_fd(tmpfs->fd);
+	copy_up_done(&tmpfs->copy);
+}
+
+static int set_option(int fd, const char *key, const char *value)
+{
+	if (fsconfig(fd, FSCONFIG_SET_STRING, key, value, 0) < 0)
+		return log_debug_errno(-errno, "tmpfs option %s=%s is refused: %m", key, value);
+	return 0;
+}
+
+static int set_options(int fd, const char *options)
+{
+	cleanup_free char *copy = strdup(options);
+	char *rest = copy, *option;
+	int r;
+
+	if (!copy)
+		return -ENOMEM;
+	while ((option = strsep(&rest, ","))) {
+		char *value = strchr(option, '=');
+
+		if (!value)
+			return -EINVAL;
+		*value++ = '\0';
+		r = set_option(fd, option, value);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+/**
+ * tmpfs_new() - make a tmpfs
+ * @apply: the set-up: who owns it, and its SELinux label
+ * @options: key=value, separated by commas (tmpfs(5))
+ * @attributes: MOUNT_ATTR_…
+ *
+ * Return: a descriptor of its root, not attached, or a negative errno.
+ */
+int tmpfs_new(const Apply *apply, const char *options, uint64_t attributes)
+{
+	cleanup_close int fs_fd = -1;
+	char id[sizeof("4294967295")];
+	int fd, r;
+
+	fs_fd = fsopen("tmpfs", FSOPEN_CLOEXEC);
+	if (fs_fd < 0)
+		return -errno;
+	r = set_options(fs_fd, options);
+	if (r < 0)
+		return r;
+	(void) snprintf(id, sizeof(id), "%u", apply->config->root_uid);
+	r = set_option(fs_fd, "uid", id);
+	if (r < 0)
+		return r;
+	(void) snprintf(id, sizeof(id), "%u", apply->config->root_gid);
+	r = set_option(fs_fd, "gid", id);
+	if (r < 0)
+		return r;
+	if (apply->label) {
+		r = set_option(fs_fd, "context", apply->label);
+		if (r < 0)
+			return r;
+	}
+	/* shown in the container's mount table */
+	r = set_option(fs_fd, "source", "tmpfs");
+	if (r < 0)
+		return r;
+
+	if (fsconfig(fs_fd, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
+		return -errno;
+	fd = fsmount(fs_fd, FSMOUNT_CLOEXEC, (unsigned int) attributes);
+	return fd < 0 ? -errno : fd;
+}
+
+/* make_place() - make a place to mount on in a tmpfs of ours, with the directories above it */
+static int make_place(int tmpfs_fd, const char *path, bool is_directory)
+{
+	cleanup_free char *copy = strdup(path);
+	cleanup_close int dir_fd = -1;
+	char *name = copy, *slash;
+	int r;
+
+	if (!copy)
+		return -ENOMEM;
+	dir_fd = fcntl(tmpfs_fd, F_DUPFD_CLOEXEC, 0);
+	if (dir_fd < 0)
+		return -errno;
+
+	while ((slash = strchr(name, '/'))) {
+		int fd;
+
+		*slash = '\0';
+		r = copy_up_make_place(dir_fd, name, /* is_directory= */ true);
+		if (r < 0 && r != -EEXIST)
+			return r;
+		fd = openat(dir_fd, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		if (fd < 0)
+			return -errno;
+		(void) close(dir_fd);
+		dir_fd = fd;
+		name = slash + 1;
+	}
+	r = copy_up_make_place(dir_fd, name, is_directory);
+	return r == -EEXIST ? 0 : r;
+}
+
+static bool is_kept(const CopyUp *copy, const char *path)
+{
+	for (size_t i = 0; i < copy->n_kept; i++)
+		if (path_below(path, copy->kept[i].path))
+			return true;
+	return false;
+}
+
+/*
+ * keep_configured() - keep the mounts of config.json below a directory
+ *
+ * For when the copy ended early: the walk may not have come to them.
+ */
+static int keep_configured(const Apply *apply, Tmpfs *tmpfs)
+{
+	const OciConfig *config = apply->config;
+	int r;
+
+	for (size_t i = 0; i < config->n_mounts; i++) {
+		const char *path = path_below(config->mounts[i].path, tmpfs->step->path);
+		cleanup_close int fd = -1;
+		struct stat st;
+		bool is_mount;
+
+		if (!path || !*path || is_kept(&tmpfs->copy, path))
+			continue;
+		fd = open_in_root(apply->root_fd, config->mounts[i].path, O_PATH);
+		if (fd < 0)
+			return fd;
+		r = fd_get_mount(fd, NULL, &is_mount);
+		if (r < 0)
+			return r;
+		if (!is_mount)
+			continue;
+		if (fstat(fd, &st) < 0)
+			return -errno;
+		r = make_place(tmpfs->fd, path, S_ISDIR(st.st_mode));
+		if (r < 0)
+			return r;
+		r = copy_up_keep(&tmpfs->copy, fd, "", path);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+static void report_copy(const Tmpfs *tmpfs)
+{
+	const CopyUp *copy = &tmpfs->copy;
+
+	if (copy->stopped_by == -E2BIG)
+		log_warning("Copied only %llu bytes in %llu entries of the image's %s, at %.256s a "
+			    "limit was reached "
+			    "(%d bytes, %d entries), ignoring the rest",
+			    (unsigned long long) copy->bytes, (unsigned long long) copy->entries,
+			    tmpfs->step->path, copy->stopped_at, COPY_UP_BYTES_MAX,
+			    COPY_UP_ENTRIES_MAX);
+	else
+		(void) log_warning_errno(
+			copy->stopped_by,
+			"Copied only a part of the image's %s, at %.256s, ignoring the rest: %m",
+			tmpfs->step->path, copy->stopped_at);
+}
+
+/* left_out() - what of the image's directory is not copied; relative paths, ends with NULL */
+static const char *const *left_out(const Apply *apply, const char *path)
+{
+	/* the names by which systemd would learn of a host, from an image; and what gets a tmpfs of
+	 * its own */
+	static const char *const of_run[] = {"host", "machine-id", "systemd/container", NULL};
+	static const char *const of_run_with_lock[] = {"host", "machine-id", "systemd/container",
+						       "lock", NULL};
+	static const char *const nothing[] = {NULL};
+
+	if (strcmp(path, PATH_RUN) != 0)
+		return nothing;
+	for (size_t i = 0; i < apply->plan->n_steps; i++)
+		if (apply->plan->steps[i].type == STEP_TMPFS &&
+		    strcmp(apply->plan->steps[i].path, PATH_RUN_LOCK) == 0)
+			return of_run_with_lock;
+	return of_run;
+}
+
+/**
+ * tmpfs_build() - make the tmpfs of a step and fill it with the image's content
+ * @apply: the set-up; gets the tmpfs
+ * @step: the step
+ *
+ * Return: 0, 1 if a part of the content is missing (which is logged), or a negative errno.
+ */
+int tmpfs_build(Apply *apply, const PlanStep *step)
+{
+	Tmpfs *tmpfs = &apply->tmpfs[apply->n_tmpfs];
+	cleanup_close int source_fd = -1;
+	int r;
+
+	*tmpfs = (Tmpfs){.step = step, .fd = -1, .copy.skip = left_out(apply, step->path)};
+	tmpfs->fd = tmpfs_new(apply, step->options, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV);
+	if (tmpfs->fd < 0)
+		return tmpfs->fd;
+	apply->n_tmpfs++;
+
+	source_fd = open_in_root(apply->root_fd, step->path, O_PATH | O_DIRECTORY);
+	if (source_fd == -ENOENT)
+		return 0;
+	if (source_fd < 0)
+		return source_fd;
+
+	if (copy_up(source_fd, tmpfs->fd, &tmpfs->copy) >= 0)
+		return 0;
+	if (!tmpfs->copy.stopped_at)
+		return -ENOMEM;
+	report_copy(tmpfs);
+	r = keep_configured(apply, tmpfs);
+	return r < 0 ? r : 1;
+}
+
+/* put_back() - put the user's mounts into the tmpfs that now covers them */
+static int put_back(Apply *apply, const Tmpfs *tmpfs)
+{
+	for (size_t i = 0; i < tmpfs->copy.n_kept; i++) {
+		const KeptMount *kept = &tmpfs->copy.kept[i];
+		cleanup_close int fd = -1;
+		int r;
+
+		fd = open_in_root(tmpfs->fd, kept->path, O_PATH | O_NOFOLLOW);
+		if (fd < 0)
+			return fd;
+		r = target_attach(apply, kept->fd, fd);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+/**
+ * tmpfs_attach() - mount the tmpfs that was built for a step
+ * @apply: the set-up
+ * @step: the step
+ *
+ * Return: 0, or a negative errno.
+ */
+int tmpfs_attach(Apply *apply, const PlanStep *step)
+{
+	const Tmpfs *tmpfs = apply->tmpfs;
+	cleanup_close int fd = -1;
+	int r;
+
+	while (tmpfs->step != step)
+		tmpfs++;
+	fd = target_open_directory(apply, step->path);
+	if (fd < 0)
+		return fd;
+	r = target_attach(apply, tmpfs->fd, fd);
+	return r < 0 ? r : put_back(apply, tmpfs);
+}
+
+/**
+ * tmpfs_allow_exec() - take noexec from the engine's tmpfs
+ * @apply: the set-up
+ * @step: the step
+ *
+ * Return: 0, or a negative errno.
+ */
+int tmpfs_allow_exec(Apply *apply, const PlanStep *step)
+{
+	struct mount_attr attributes = {.attr_clr = MOUNT_ATTR_NOEXEC};
+	cleanup_close int fd = -1;
+
+	fd = open_in_root(apply->root_fd, step->path, O_PATH | O_DIRECTORY);
+	if (fd < 0)
+		return fd;
+	return mount_setattr(fd, "", AT_EMPTY_PATH, &attributes, sizeof(attributes)) < 0 ? -errno
+											 : 0;
+}
