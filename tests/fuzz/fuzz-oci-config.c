@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Whatever stands in a bundle's config.json: it is read, or refused with a place and a reason. */
+#undef NDEBUG
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
