@@ -145,6 +145,15 @@ static MachineIdState read_machine_id(int root_fd, MachineId *ret)
 	return machine_id_parse(text, ret) < 0 ? MACHINE_ID_INVALID : MACHINE_ID_VALID;
 }
 
+/* becomes_read_only() - crun makes a mount read-only only after the hooks have run: believe
+ * config.json */
+static bool becomes_read_only(const OciConfig *config, const char *path)
+{
+	const OciMount *mount = oci_config_mount_at(config, path);
+
+	return mount && oci_mount_has_option(mount, "ro");
+}
+
 static int observe_cgroup(const ContainerProcess *process, const OciConfig *config, int root_fd,
 			  Observation *ret)
 {
@@ -155,6 +164,8 @@ static int observe_cgroup(const ContainerProcess *process, const OciConfig *conf
 	r = observe_place(config, root_fd, PATH_CGROUP, &ret->cgroup);
 	if (r < 0)
 		return r;
+
+	ret->cgroup.is_read_only |= becomes_read_only(config, PATH_CGROUP);
 
 	ret->cgroup_layout = statfs(PATH_CGROUP, &fs) == 0 && fs.f_type == CGROUP2_SUPER_MAGIC
 				     ? CGROUP_UNIFIED

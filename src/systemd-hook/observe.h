@@ -29,7 +29,7 @@ typedef struct Place {
 	PathKind kind;
 	bool is_mount; /* the path is a mount itself */
 	MountOwner owner;
-	bool is_read_only;
+	bool is_read_only; /* or will be */
 	bool is_noexec;
 	unsigned long fs_type; /* f_type of statfs(2) */
 } Place;
