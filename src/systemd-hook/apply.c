@@ -61,7 +61,6 @@ static const char *reason(const PlanStep *step, int error)
 static int prepare_cgroup(Apply *apply)
 {
 	const Plan *plan = apply->plan;
-	cleanup_close int tree_fd = -1;
 	int r;
 
 	if (plan_find(plan, STEP_CGROUP_GUARD) || plan_find(plan, STEP_CGROUP_OWNER)) {
