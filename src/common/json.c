@@ -3,15 +3,42 @@
 #include "json.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "cleanup.h"
 #include "fs-util.h"
 
 #define DEPTH_MAX 64
+
+/* Print, and show a cut where the text does not fit. */
+static void set_text(char *text, size_t size, const char *format, va_list arguments)
+{
+	static const char ellipsis[] = "...";
+	int n;
+
+	n = vsnprintf(text, size, format, arguments);
+	if (n >= 0 && (size_t) n >= size)
+		memcpy(text + size - sizeof(ellipsis), ellipsis, sizeof(ellipsis));
+}
+
+/**
+ * parse_error_place() - say where an error is
+ * @reterr: what to fill
+ * @place: printf format of a JSON pointer, or of "line L, column C"
+ */
+void parse_error_place(ParseError *reterr, const char *place, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, place);
+	set_text(reterr->place, sizeof(reterr->place), place, arguments);
+	va_end(arguments);
+}
 
 /**
  * parse_error() - fill in a ParseError
@@ -27,36 +54,100 @@ int parse_error(ParseError *reterr, int error, const char *place, const char *re
 	va_list arguments;
 
 	if (place)
-		(void) snprintf(reterr->place, sizeof(reterr->place), "%s", place);
+		parse_error_place(reterr, "%s", place);
 	va_start(arguments, reason);
-	(void) vsnprintf(reterr->reason, sizeof(reterr->reason), reason, arguments);
+	set_text(reterr->reason, sizeof(reterr->reason), reason, arguments);
 	va_end(arguments);
 	return error;
 }
 
-/*
- * deepest() - how deep arrays and objects nest in a text, valid JSON or not
- *
- * jansson goes down to 2048 levels, recursively, and cannot be told otherwise at run time.
- */
-static size_t deepest(const char *text, size_t size)
+/* The place of a byte, as jansson counts. */
+static void place_of_byte(const char *text, size_t index, ParseError *reterr)
 {
-	size_t depth = 0, most = 0;
+	size_t line = 1, column = 1;
+
+	for (size_t i = 0; i < index; i++) {
+		line += text[i] == '\n';
+		column = text[i] == '\n' ? 1 : column + 1;
+	}
+	parse_error_place(reterr, "line %zu, column %zu", line, column);
+}
+
+/*
+ * check_nul() - refuse NUL bytes
+ *
+ * jansson refuses them too, but calls the first one the end of the file.
+ */
+static int check_nul(const char *text, size_t size, ParseError *reterr)
+{
+	const char *nul = memchr(text, '\0', size);
+
+	if (!nul)
+		return 0;
+	place_of_byte(text, (size_t) (nul - text), reterr);
+	return parse_error(reterr, -EINVAL, NULL, "is a NUL byte");
+}
+
+/*
+ * check_depth() - refuse a text whose arrays and objects nest too deep, valid JSON or not
+ *
+ * jansson goes down to 2048 levels, recursively, and cannot be told otherwise at run time. Up to
+ * the first syntax error, where jansson stops, this sees the same strings and levels.
+ */
+static int check_depth(const char *text, size_t size, ParseError *reterr)
+{
+	size_t depth = 0;
 	bool in_string = false;
 
 	for (size_t i = 0; i < size; i++) {
 		char c = text[i];
 
-		if (c == '"')
+		if (c == '"') {
 			in_string = !in_string;
-		else if (in_string)
+		} else if (in_string) {
 			i += c == '\\';
-		else if (c == '{' || c == '[')
-			most = MAX(most, ++depth);
-		else if ((c == '}' || c == ']') && depth > 0)
+		} else if ((c == '{' || c == '[') && ++depth > DEPTH_MAX) {
+			place_of_byte(text, i, reterr);
+			return parse_error(reterr, -E2BIG, NULL,
+					   "nests deeper than the limit of %d levels", DEPTH_MAX);
+		} else if ((c == '}' || c == ']') && depth > 0) {
 			depth--;
+		}
 	}
-	return most;
+	return 0;
+}
+
+/* Whether memory was refused to the parser that runs now. */
+static bool memory_is_out;
+
+/*
+ * allocate() - malloc(3) that gives nothing more once it could not give something
+ *
+ * jansson ignores it when the buffer of a token cannot grow, goes on with a token that lacks bytes
+ * (even the quote that ends it), and calls other failures "invalid token". It allocates once more
+ * before it uses a token, so it is stopped there.
+ */
+static void *allocate(size_t size)
+{
+	void *memory = memory_is_out ? NULL : malloc(size);
+
+	if (!memory)
+		memory_is_out = true;
+	return memory;
+}
+
+static json_t *load(const char *text, size_t size, size_t flags, json_error_t *reterr)
+{
+	json_malloc_t saved_malloc;
+	json_free_t saved_free;
+	json_t *json;
+
+	json_get_alloc_funcs(&saved_malloc, &saved_free);
+	json_set_alloc_funcs(allocate, free);
+	memory_is_out = false;
+	json = json_loadb(text, size, JSON_REJECT_DUPLICATES | flags, reterr);
+	json_set_alloc_funcs(saved_malloc, saved_free);
+	return json;
 }
 
 /**
@@ -66,26 +157,33 @@ static size_t deepest(const char *text, size_t size)
  * @ret: a new reference
  * @reterr: place and reason, on -EINVAL and -E2BIG
  *
+ * A number may be larger than jansson's integers are, as the "no limit" of a resource limit
+ * (18446744073709551615) is: then all numbers of the document are real ones. json_get_integer()
+ * takes both.
+ *
  * Return: 0, -EINVAL if it is not JSON or a key stands twice in one object, -E2BIG if it nests too
  * deep, or -ENOMEM.
  */
 int json_load_text(const char *text, size_t size, json_t **ret, ParseError *reterr)
 {
-	json_error_t error;
+	json_error_t error = {};
 	json_t *json;
-	size_t depth;
+	int r;
 
-	depth = deepest(text, size);
-	if (depth > DEPTH_MAX)
-		return parse_error(reterr, -E2BIG, "/", "nests %zu levels deep, the limit is %d",
-				   depth, DEPTH_MAX);
+	r = check_nul(text, size, reterr);
+	if (r < 0)
+		return r;
+	r = check_depth(text, size, reterr);
+	if (r < 0)
+		return r;
 
-	json = json_loadb(text, size, JSON_REJECT_DUPLICATES, &error);
+	json = load(text, size, 0, &error);
+	if (!json && !memory_is_out && json_error_code(&error) == json_error_numeric_overflow)
+		json = load(text, size, JSON_DECODE_INT_AS_REAL, &error);
+	if (!json && memory_is_out)
+		return -ENOMEM;
 	if (!json) {
-		if (json_error_code(&error) == json_error_out_of_memory)
-			return -ENOMEM;
-		(void) snprintf(reterr->place, sizeof(reterr->place), "line %d, column %d",
-				error.line, error.column);
+		parse_error_place(reterr, "line %d, column %d", error.line, error.column);
 		return parse_error(reterr, -EINVAL, NULL, "%s", error.text);
 	}
 
@@ -159,7 +257,7 @@ int json_need(const json_t *value, json_type type, ParseError *reterr, const cha
 		return 0;
 
 	va_start(arguments, place);
-	(void) vsnprintf(reterr->place, sizeof(reterr->place), place, arguments);
+	set_text(reterr->place, sizeof(reterr->place), place, arguments);
 	va_end(arguments);
 	if (!value)
 		return parse_error(reterr, -EINVAL, NULL, "is missing");
@@ -168,10 +266,26 @@ int json_need(const json_t *value, json_type type, ParseError *reterr, const cha
 }
 
 /**
+ * json_member() - look an optional member up
+ * @object: an object, or NULL for an absent one
+ * @key: the member's name
+ *
+ * The runtimes take null for an absent member, so a hook must not refuse it.
+ *
+ * Return: the member, or NULL if it is absent or null.
+ */
+json_t *json_member(const json_t *object, const char *key)
+{
+	json_t *value = json_object_get(object, key);
+
+	return json_is_null(value) ? NULL : value;
+}
+
+/**
  * json_get_string() - get an optional string member
  * @object: an object, or NULL for an absent one
  * @key: the member's name
- * @ret: the string, as long as @object lives; NULL if the member is absent
+ * @ret: the string, as long as @object lives; NULL if the member is absent or null
  * @reterr: place and reason, on -EINVAL
  * @place: the member's JSON pointer
  *
@@ -180,11 +294,61 @@ int json_need(const json_t *value, json_type type, ParseError *reterr, const cha
 int json_get_string(json_t *object, const char *key, const char **ret, ParseError *reterr,
 		    const char *place)
 {
-	json_t *value = json_object_get(object, key);
+	json_t *value = json_member(object, key);
 
 	if (value && json_need(value, JSON_STRING, reterr, "%s", place) < 0)
 		return -EINVAL;
 
 	*ret = json_string_value(value);
+	return 0;
+}
+
+/**
+ * json_need_strings() - check an optional array of strings
+ * @array: the value; NULL if there is none
+ * @reterr: place and reason, on -EINVAL
+ * @place: the array's JSON pointer
+ *
+ * Return: 0, or -EINVAL.
+ */
+int json_need_strings(const json_t *array, ParseError *reterr, const char *place)
+{
+	int r;
+
+	if (!array)
+		return 0;
+
+	r = json_need(array, JSON_ARRAY, reterr, "%s", place);
+	for (size_t i = 0; r >= 0 && i < json_array_size(array); i++)
+		r = json_need(json_array_get(array, i), JSON_STRING, reterr, "%s/%zu", place, i);
+	return r;
+}
+
+/**
+ * json_get_integer() - get a whole number out of a value
+ * @value: the value; NULL if there is none
+ * @max: the largest number allowed; the smallest is 0
+ * @ret: the number
+ * @reterr: place and reason, on -EINVAL
+ * @place: the value's JSON pointer
+ *
+ * Return: 0, or -EINVAL if it is missing, not a whole number, or out of range.
+ */
+int json_get_integer(const json_t *value, uint32_t max, uint32_t *ret, ParseError *reterr,
+		     const char *place)
+{
+	double number;
+
+	if (!json_is_real(value) && json_need(value, JSON_INTEGER, reterr, "%s", place) < 0)
+		return -EINVAL;
+
+	/* every number up to the largest max is exact in a double */
+	number = json_number_value(value);
+	if (!(number >= 0 && number <= max))
+		return parse_error(reterr, -EINVAL, place, "is out of range, 0 to %" PRIu32, max);
+	if ((double) (uint32_t) number < number)
+		return parse_error(reterr, -EINVAL, place, "is not a whole number");
+
+	*ret = (uint32_t) number;
 	return 0;
 }

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What unit tests make their input with: descriptors that read as given, files, bundles. */
+#ifndef INPUT_H
+#define INPUT_H
+
+#include <fcntl.h>
+#include <ftw.h>
+#include <limits.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "tap.h"
+
+/* A descriptor that reads as the text. */
+__attribute__((unused)) static int input_fd(const char *text, size_t size)
+{
+	int fd;
+
+	fd = memfd_create("input", MFD_CLOEXEC);
+	ASSERT_SYS(fd);
+	ASSERT_EQ(write(fd, text, size), size);
+	ASSERT_SYS(lseek(fd, 0, SEEK_SET));
+	return fd;
+}
+
+/* A file of tests/data, opened for reading. */
+__attribute__((unused)) static int input_data(const char *name)
+{
+	const char *source = getenv("TOP_SRCDIR");
+	char path[PATH_MAX];
+	int fd;
+
+	(void) snprintf(path, sizeof(path), "%s/tests/data/%s", source ? source : "..", name);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		tap_fail(__FILE__, __LINE__, "%s: %s", path, strerror(errno));
+	return fd;
+}
+
+__attribute__((unused)) static void input_write_file(int dir_fd, const char *name, const char *text,
+						     mode_t mode)
+{
+	int fd;
+
+	fd = openat(dir_fd, name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	ASSERT_SYS(fd);
+	ASSERT_EQ(write(fd, text, strlen(text)), strlen(text));
+	ASSERT_SYS(fchmod(fd, mode));
+	ASSERT_SYS(close(fd));
+}
+
+static char input_directory_path[PATH_MAX];
+static pid_t input_directory_owner;
+
+static int input_remove_entry(const char *path, const struct stat *st, int type, struct FTW *ftw)
+{
+	(void) st, (void) type, (void) ftw;
+	return remove(path);
+}
+
+static void input_remove_directory(void)
+{
+	if (getpid() == input_directory_owner)
+		(void) nftw(input_directory_path, input_remove_entry, 16, FTW_DEPTH | FTW_PHYS);
+}
+
+/* An empty directory, one a test; input_directory_path is its path. It stays if the test fails. */
+__attribute__((unused)) static int input_directory(void)
+{
+	int fd;
+
+	(void) strcpy(input_directory_path, "/tmp/hook-test.XXXXXX");
+	ASSERT(mkdtemp(input_directory_path));
+	input_directory_owner = getpid();
+	ASSERT_EQ(atexit(input_remove_directory), 0);
+
+	fd = open(input_directory_path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	ASSERT_SYS(fd);
+	return fd;
+}
+
+#endif
