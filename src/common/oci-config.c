@@ -81,24 +81,6 @@ static int parse_root(OciConfig *config, const OciState *state, ParseError *rete
 	return config->root_path ? 0 : -ENOMEM;
 }
 
-static int parse_capabilities(OciConfig *config, json_t *process, ParseError *reterr)
-{
-	json_t *capabilities, *effective, *value;
-	size_t i;
-	int r;
-
-	r = get_object(process, "capabilities", &capabilities, reterr, "/process/capabilities");
-	if (r < 0)
-		return r;
-	effective = json_object_get(capabilities, "effective");
-	r = need_strings(effective, reterr, "/process/capabilities/effective");
-	if (r < 0)
-		return r;
-	json_array_foreach(effective, i, value) config->has_sys_admin |=
-		strcmp(json_string_value(value), "CAP_SYS_ADMIN") == 0;
-	return 0;
-}
-
 static int parse_process(OciConfig *config, ParseError *reterr)
 {
 	const json_t *args;
@@ -116,10 +98,7 @@ static int parse_process(OciConfig *config, ParseError *reterr)
 	config->arg0 = json_string_value(json_array_get(args, 0));
 
 	config->env = json_object_get(process, "env");
-	r = need_strings(config->env, reterr, "/process/env");
-	if (r < 0)
-		return r;
-	return parse_capabilities(config, process, reterr);
+	return need_strings(config->env, reterr, "/process/env");
 }
 
 static int parse_annotations(OciConfig *config, ParseError *reterr)

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What --explain prints: `key value` lines, for people. Asks machined nothing. */
+#include "explain.h"
+
+#include <stdio.h>
+
+#include "machined.h"
+
+static void print_container(const HookInput *input)
+{
+	(void) printf("container  %s\n", input->state.id);
+}
+
+static void print_transport(void)
+{
+	const MachinedTransport *transport = machined_transport_in_sight();
+
+	if (transport)
+		(void) printf("machined   by %s, %s\n", transport->name, transport->socket);
+	else
+		(void) printf("machined   not there: neither its socket nor a system bus\n");
+}
+
+/** explain_not_ours() - tell why nothing would be done for a container */
+void explain_not_ours(const HookInput *input, const char *reason)
+{
+	print_container(input);
+	(void) printf("do         nothing: %s\n", reason);
+}
+
+/** explain_register() - tell what would be registered */
+void explain_register(const HookInput *input, const Machine *machine, const Unit *unit)
+{
+	print_container(input);
+	if (unit->verdict == UNIT_OWN)
+		(void) printf("do         register\n");
+	else
+		(void) printf("do         not register: %s\n",
+			      unit_verdict_to_string(unit->verdict));
+	(void) printf("name       %s (%s if that is taken)\n", machine->name.text,
+		      machine->other_name.text);
+	(void) printf("class      " MACHINE_CLASS "\n");
+	(void) printf("id         %s\n", machine->has_id ? machine->id.text : "none");
+	(void) printf("service    %s\n", machine->service);
+	(void) printf("leader     %d\n", machine->leader);
+	(void) printf("root       %s\n", machine->root_directory);
+	(void) printf("unit       %s\n", *unit->name ? unit->name : "none");
+	print_transport();
+}
+
+/** explain_unregister() - tell what would be unregistered */
+void explain_unregister(const HookInput *input, const Machine *machine)
+{
+	const char *name = machined_has_machine(machine);
+
+	print_container(input);
+	if (!name) {
+		(void) printf("do         nothing: there is no machine '%s'\n", machine->name.text);
+		return;
+	}
+	(void) printf("do         unregister, if the machine's id is the container's\n");
+	(void) printf("name       %s\n", name);
+	(void) printf("id         %s\n", machine->has_id ? machine->id.text : "none");
+	print_transport();
+}
