@@ -120,6 +120,22 @@ int cgroup_open_own(const char *cgroup_path)
 	return steal_fd(&fd);
 }
 
+/*
+ * open_target() - open the place of a cgroup mount
+ *
+ * On a file system of the kernel's, which is the engine's doing; else as any other place.
+ */
+static int open_target(Apply *apply, const char *path)
+{
+	cleanup_close int fd = -1;
+
+	fd = open_in_root(apply->root_fd, path, O_PATH | O_DIRECTORY);
+	if (fd >= 0 &&
+	    (fd_is_fs_type(fd, SYSFS_MAGIC) > 0 || fd_is_fs_type(fd, CGROUP2_SUPER_MAGIC) > 0))
+		return steal_fd(&fd);
+	return target_open_directory(apply, path);
+}
+
 /**
  * cgroup_mount_tree() - show the host's cgroup tree, read-only
  *
@@ -129,7 +145,7 @@ int cgroup_mount_tree(Apply *apply, const PlanStep *step)
 {
 	cleanup_close int fd = -1;
 
-	fd = target_open_directory(apply, step->path);
+	fd = open_target(apply, step->path);
 	return fd < 0 ? fd : target_attach(apply, apply->cgroup_tree_mount_fd, fd);
 }
 
@@ -142,7 +158,7 @@ int cgroup_mount_own(Apply *apply, const PlanStep *step)
 {
 	cleanup_close int fd = -1;
 
-	fd = target_open_directory(apply, step->path);
+	fd = open_target(apply, step->path);
 	return fd < 0 ? fd : target_attach(apply, apply->cgroup_own_mount_fd, fd);
 }
 

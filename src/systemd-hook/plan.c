@@ -66,9 +66,8 @@ static void plan_tmpfs(const PlanInput *input, Plan *plan, const Place *place, c
 	if (place->is_mount)
 		return;
 
-	if (place->owner == MOUNT_OTHER && place->kind != PATH_DIRECTORY) {
-		add_note(plan, path,
-			 "would have to be made in a volume: no tmpfs is mounted there");
+	if (place->owner == MOUNT_OTHER) {
+		add_note(plan, path, "is in a volume: no tmpfs is mounted there");
 		return;
 	}
 	add_step(plan, STEP_TMPFS, path, /* is_essential= */ true)->options = options;

@@ -19,7 +19,10 @@
 #include "fs-util.h"
 
 /**
- * target_may_make() - whether something may be made in a directory
+ * target_may_make() - whether something may be made in a directory, or mounted on it
+ *
+ * Not on a volume: what is made there is made on the host, and so is a mount if the volume is
+ * shared.
  *
  * Return: 0, -EXDEV if it is on a volume, or another negative errno.
  */
@@ -56,9 +59,6 @@ static int make_directory(Apply *apply, int parent_fd, const char *name)
 {
 	int r, fd;
 
-	r = target_may_make(apply, parent_fd);
-	if (r < 0)
-		return r;
 	if (mkdirat(parent_fd, name, 0755) < 0)
 		return -errno;
 	r = undo_add_made(&apply->undo, parent_fd, name, /* is_directory= */ true);
@@ -78,7 +78,7 @@ static int make_directory(Apply *apply, int parent_fd, const char *name)
  * @apply: the set-up
  * @path: absolute path
  *
- * Return: an O_PATH descriptor, -EXDEV if something is missing in a volume, -ENOTDIR or -EEXIST if
+ * Return: an O_PATH descriptor, -EXDEV if it is or would be in a volume, -ENOTDIR or -EEXIST if
  * a component is something else, or another negative errno.
  */
 int target_open_directory(Apply *apply, const char *path)
@@ -86,9 +86,16 @@ int target_open_directory(Apply *apply, const char *path)
 	cleanup_free char *parent = NULL;
 	cleanup_close int parent_fd = -1;
 	const char *name;
-	int fd;
+	int fd, r;
 
 	fd = open_in_root(apply->root_fd, path, O_PATH | O_DIRECTORY);
+	if (fd >= 0) {
+		r = target_may_make(apply, fd);
+		if (r < 0) {
+			(void) close(fd);
+			return r;
+		}
+	}
 	if (fd != -ENOENT)
 		return fd;
 
@@ -129,9 +136,6 @@ int target_open_file(Apply *apply, const char *path)
 		parent_fd = target_open_directory(apply, parent);
 		if (parent_fd < 0)
 			return parent_fd;
-		r = target_may_make(apply, parent_fd);
-		if (r < 0)
-			return r;
 		fd = openat(parent_fd, name, O_RDONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
 			    0444);
 		if (fd < 0)
@@ -172,10 +176,6 @@ int target_write_file(Apply *apply, const char *directory, const char *name, con
 	dir_fd = target_open_directory(apply, directory);
 	if (dir_fd < 0)
 		return dir_fd;
-	r = target_may_make(apply, dir_fd);
-	if (r < 0)
-		return r;
-
 	if (!content)
 		r = symlinkat("/dev/null", dir_fd, name) < 0 ? -errno : 0;
 	else {
