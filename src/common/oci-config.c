@@ -19,40 +19,18 @@
 void oci_config_done(OciConfig *config)
 {
 	for (size_t i = 0; i < config->n_mounts; i++)
-		free(config->mounts[i].path);
+		oci_mount_done(&config->mounts[i]);
 	free(config->mounts);
 	free(config->root_path);
 	json_decref(config->json);
 	*config = (OciConfig){};
 }
 
-/* need_strings() - check an optional array of strings */
-static int need_strings(const json_t *array, ParseError *reterr, const char *place)
-{
-	size_t i;
-	json_t *value;
-	int r;
-
-	if (!array)
-		return 0;
-
-	r = json_need(array, JSON_ARRAY, reterr, "%s", place);
-	if (r < 0)
-		return r;
-	json_array_foreach((json_t *) array, i, value)
-	{
-		r = json_need(value, JSON_STRING, reterr, "%s/%zu", place, i);
-		if (r < 0)
-			return r;
-	}
-	return 0;
-}
-
-/* get_object() - an optional member that is an object */
+/* get_object() - an optional member that is an object; null counts as absent */
 static int get_object(const json_t *parent, const char *key, json_t **ret, ParseError *reterr,
 		      const char *place)
 {
-	*ret = json_object_get(parent, key);
+	*ret = json_member(parent, key);
 	return *ret ? json_need(*ret, JSON_OBJECT, reterr, "%s", place) : 0;
 }
 
@@ -91,18 +69,38 @@ static int parse_process(OciConfig *config, ParseError *reterr)
 	if (r < 0 || !process)
 		return r;
 
-	args = json_object_get(process, "args");
-	r = need_strings(args, reterr, "/process/args");
+	args = json_member(process, "args");
+	r = json_need_strings(args, reterr, "/process/args");
 	if (r < 0)
 		return r;
 	config->arg0 = json_string_value(json_array_get(args, 0));
 
-	config->env = json_object_get(process, "env");
-	return need_strings(config->env, reterr, "/process/env");
+	r = json_get_string(process, "cwd", &config->cwd, reterr, "/process/cwd");
+	if (r < 0)
+		return r;
+
+	config->env = json_member(process, "env");
+	return json_need_strings(config->env, reterr, "/process/env");
+}
+
+/* A key of an annotation may hold the two characters that JSON pointers give a meaning to. */
+static void place_of_annotation(const char *key, char *place, size_t size)
+{
+	static const char head[] = "/annotations/";
+	char *end = place + size - sizeof("~1");
+
+	memcpy(place, head, sizeof(head));
+	for (place += sizeof(head) - 1; *key && place < end; key++) {
+		if (*key == '/' || *key == '~')
+			*place++ = '~';
+		*place++ = (char) (*key == '/' ? '1' : *key == '~' ? '0' : *key);
+	}
+	*place = '\0';
 }
 
 static int parse_annotations(OciConfig *config, ParseError *reterr)
 {
+	char place[2 * sizeof(reterr->place)];
 	json_t *annotations, *value;
 	const char *key;
 	int r;
@@ -110,48 +108,14 @@ static int parse_annotations(OciConfig *config, ParseError *reterr)
 	r = get_object(config->json, "annotations", &annotations, reterr, "/annotations");
 	if (r < 0)
 		return r;
-	json_object_foreach(annotations, key, value)
-	{
-		r = json_need(value, JSON_STRING, reterr, "/annotations/%s", key);
-		if (r < 0)
-			return r;
+	json_object_foreach (annotations, key, value) {
+		if (json_is_string(value))
+			continue;
+		place_of_annotation(key, place, sizeof(place));
+		return json_need(value, JSON_STRING, reterr, "%s", place);
 	}
 	config->annotations = annotations;
 	return 0;
-}
-
-static int parse_mount(OciMount *mount, json_t *json, size_t index, ParseError *reterr)
-{
-	char place[64];
-	const char *destination;
-	int r;
-
-	(void) snprintf(place, sizeof(place), "/mounts/%zu", index);
-	r = json_need(json, JSON_OBJECT, reterr, "%s", place);
-	if (r < 0)
-		return r;
-
-	r = json_need(json_object_get(json, "destination"), JSON_STRING, reterr, "%s/destination",
-		      place);
-	if (r < 0)
-		return r;
-	destination = json_string_value(json_object_get(json, "destination"));
-
-	r = json_get_string(json, "type", &mount->type, reterr, place);
-	if (r < 0)
-		return r;
-	r = json_get_string(json, "source", &mount->source, reterr, place);
-	if (r < 0)
-		return r;
-
-	mount->options = json_object_get(json, "options");
-	(void) snprintf(place, sizeof(place), "/mounts/%zu/options", index);
-	r = need_strings(mount->options, reterr, place);
-	if (r < 0)
-		return r;
-
-	mount->path = path_normalize(destination);
-	return mount->path ? 0 : -ENOMEM;
 }
 
 static int parse_mounts(OciConfig *config, ParseError *reterr)
@@ -160,7 +124,7 @@ static int parse_mounts(OciConfig *config, ParseError *reterr)
 	size_t i;
 	int r;
 
-	mounts = json_object_get(config->json, "mounts");
+	mounts = json_member(config->json, "mounts");
 	if (!mounts)
 		return 0;
 	r = json_need(mounts, JSON_ARRAY, reterr, "/mounts");
@@ -171,9 +135,8 @@ static int parse_mounts(OciConfig *config, ParseError *reterr)
 	if (!config->mounts)
 		return -ENOMEM;
 
-	json_array_foreach(mounts, i, value)
-	{
-		r = parse_mount(&config->mounts[i], value, i, reterr);
+	json_array_foreach (mounts, i, value) {
+		r = oci_mount_parse(value, i, &config->mounts[i], reterr);
 		if (r < 0)
 			return r;
 		config->n_mounts++;
@@ -184,9 +147,15 @@ static int parse_mounts(OciConfig *config, ParseError *reterr)
 /* root_id() - the host's id of the container's root, by one of the two lists of mappings */
 static int root_id(json_t *mappings, const char *list, uint32_t *ret, ParseError *reterr)
 {
-	static const char *const members[] = {"containerID", "hostID", "size"};
-	json_int_t values[ELEMENTSOF(members)];
+	/* the largest number is not an id, but "leave it" to chown(2) */
+	static const struct {
+		const char *name;
+		uint32_t max;
+	} members[] = {
+		{"containerID", UINT32_MAX - 1}, {"hostID", UINT32_MAX - 1}, {"size", UINT32_MAX}};
+	uint32_t values[ELEMENTSOF(members)];
 	json_t *mapping;
+	char place[64];
 	size_t i;
 	int r;
 
@@ -196,22 +165,20 @@ static int root_id(json_t *mappings, const char *list, uint32_t *ret, ParseError
 	if (r < 0)
 		return r;
 
-	json_array_foreach(mappings, i, mapping)
-	{
+	json_array_foreach (mappings, i, mapping) {
+		r = json_need(mapping, JSON_OBJECT, reterr, "/linux/%s/%zu", list, i);
+		if (r < 0)
+			return r;
 		for (size_t m = 0; m < ELEMENTSOF(members); m++) {
-			const json_t *value = json_object_get(mapping, members[m]);
-
-			r = json_need(value, JSON_INTEGER, reterr, "/linux/%s/%zu/%s", list, i,
-				      members[m]);
+			(void) snprintf(place, sizeof(place), "/linux/%s/%zu/%s", list, i,
+					members[m].name);
+			r = json_get_integer(json_object_get(mapping, members[m].name),
+					     members[m].max, &values[m], reterr, place);
 			if (r < 0)
 				return r;
-			values[m] = json_integer_value(value);
-			if (values[m] < 0 || values[m] > UINT32_MAX)
-				return parse_error(reterr, -EINVAL, "/linux",
-						   "%s has an id out of range", list);
 		}
 		if (values[0] == 0 && values[2] > 0)
-			*ret = (uint32_t) values[1];
+			*ret = values[1];
 	}
 	return 0;
 }
@@ -233,16 +200,18 @@ static int parse_linux(OciConfig *config, ParseError *reterr)
 	if (config->mount_label && !*config->mount_label)
 		config->mount_label = NULL;
 
-	namespaces = json_object_get(linux_object, "namespaces");
+	namespaces = json_member(linux_object, "namespaces");
 	if (namespaces) {
 		r = json_need(namespaces, JSON_ARRAY, reterr, "/linux/namespaces");
 		if (r < 0)
 			return r;
 	}
-	json_array_foreach(namespaces, i, value)
-	{
+	json_array_foreach (namespaces, i, value) {
 		const json_t *type = json_object_get(value, "type");
 
+		r = json_need(value, JSON_OBJECT, reterr, "/linux/namespaces/%zu", i);
+		if (r < 0)
+			return r;
 		r = json_need(type, JSON_STRING, reterr, "/linux/namespaces/%zu/type", i);
 		if (r < 0)
 			return r;
@@ -252,20 +221,19 @@ static int parse_linux(OciConfig *config, ParseError *reterr)
 	if (!config->has_user_namespace)
 		return 0;
 
-	r = root_id(json_object_get(linux_object, "uidMappings"), "uidMappings", &config->root_uid,
+	r = root_id(json_member(linux_object, "uidMappings"), "uidMappings", &config->root_uid,
 		    reterr);
 	if (r < 0)
 		return r;
-	return root_id(json_object_get(linux_object, "gidMappings"), "gidMappings",
-		       &config->root_gid, reterr);
+	return root_id(json_member(linux_object, "gidMappings"), "gidMappings", &config->root_gid,
+		       reterr);
 }
 
 /*
  * open_config() - open the bundle's config.json
  *
  * crun (every version up to 1.29.1) takes the bundle from its own working directory, which is "/"
- * under podman
- * --userns=nomap and the like; it keeps a copy of the file in its state directory.
+ * under podman --userns=nomap and the like; it keeps a copy of the file in its state directory.
  */
 static int open_config(const OciState *state)
 {
@@ -360,8 +328,7 @@ const char *oci_config_env(const OciConfig *config, const char *name)
 	const char *found = NULL;
 	json_t *value;
 
-	json_array_foreach((json_t *) config->env, i, value)
-	{
+	json_array_foreach ((json_t *) config->env, i, value) {
 		const char *text = json_string_value(value);
 
 		if (strncmp(text, name, length) == 0 && text[length] == '=')
@@ -388,20 +355,15 @@ const OciMount *oci_config_mount_at(const OciConfig *config, const char *path)
  * oci_config_mount_over() - the mount of config.json that a path is on, by name
  * @path: normalized path
  *
- * Return: the nearest one at or above @path, or NULL if that is the root file system.
+ * Return: the last one at or above @path, as mounts are made in the order of the list and a later
+ * one hides what an earlier one put below it; or NULL if that is the root file system.
  */
 const OciMount *oci_config_mount_over(const OciConfig *config, const char *path)
 {
-	const OciMount *best = NULL;
-
-	for (size_t i = 0; i < config->n_mounts; i++) {
-		const OciMount *mount = &config->mounts[i];
-
-		if (path_below(path, mount->path) &&
-		    (!best || strlen(mount->path) >= strlen(best->path)))
-			best = mount;
-	}
-	return best;
+	for (size_t i = config->n_mounts; i > 0; i--)
+		if (path_below(path, config->mounts[i - 1].path))
+			return &config->mounts[i - 1];
+	return NULL;
 }
 
 /**
@@ -415,25 +377,8 @@ bool oci_config_is_kubernetes(const OciConfig *config)
 	const char *key;
 	json_t *value;
 
-	json_object_foreach((json_t *) config->annotations, key,
-			    value) if (strncmp(key, prefix, sizeof(prefix) - 1) == 0) return true;
+	json_object_foreach ((json_t *) config->annotations, key, value)
+		if (strncmp(key, prefix, sizeof(prefix) - 1) == 0)
+			return true;
 	return false;
-}
-
-/** oci_mount_has_option() - whether a mount lists an option */
-bool oci_mount_has_option(const OciMount *mount, const char *option)
-{
-	size_t i;
-	json_t *value;
-
-	json_array_foreach((json_t *) mount->options, i,
-			   value) if (strcmp(json_string_value(value), option) == 0) return true;
-	return false;
-}
-
-/** oci_mount_is_bind() - whether a mount shows something of the host (config.md#mounts) */
-bool oci_mount_is_bind(const OciMount *mount)
-{
-	return (mount->type && strcmp(mount->type, "bind") == 0) ||
-	       oci_mount_has_option(mount, "bind") || oci_mount_has_option(mount, "rbind");
 }

@@ -7,20 +7,15 @@
 
 #include "cleanup.h"
 #include "json.h"
+#include "oci-mount.h"
 #include "oci-state.h"
-
-typedef struct OciMount {
-	char *path;	       /* destination, normalized */
-	const char *type;      /* NULL: not given, as is usual for binds */
-	const char *source;    /* NULL: not given */
-	const json_t *options; /* array of strings, or NULL */
-} OciMount;
 
 /* What the hooks need of a bundle's config.json; strings without a comment belong to json. */
 typedef struct OciConfig {
 	json_t *json;
 	char *root_path;   /* absolute */
 	const char *arg0;  /* NULL: no process, or no arguments */
+	const char *cwd;   /* NULL: not given */
 	const json_t *env; /* array of strings, or NULL */
 	const char *hostname;
 	const json_t *annotations; /* object of strings, or NULL */
@@ -40,7 +35,5 @@ const char *oci_config_env(const OciConfig *config, const char *name);
 const OciMount *oci_config_mount_at(const OciConfig *config, const char *path);
 const OciMount *oci_config_mount_over(const OciConfig *config, const char *path);
 bool oci_config_is_kubernetes(const OciConfig *config);
-bool oci_mount_is_bind(const OciMount *mount);
-bool oci_mount_has_option(const OciMount *mount, const char *option);
 
 #define cleanup_oci_config cleanup(oci_config_done)

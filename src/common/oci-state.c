@@ -54,21 +54,38 @@ static int parse_id(OciState *state, ParseError *reterr)
 
 static int parse_pid(OciState *state, ParseError *reterr)
 {
-	json_t *value = json_object_get(state->json, "pid");
+	const json_t *value = json_member(state->json, "pid");
+	uint32_t pid;
 	int r;
 
 	/* runc leaves it out and crun writes 0 where there is no process */
 	if (!value)
 		return 0;
 
-	r = json_need(value, JSON_INTEGER, reterr, "/pid");
+	r = json_get_integer(value, INT_MAX, &pid, reterr, "/pid");
 	if (r < 0)
 		return r;
-	if (json_integer_value(value) < 0 || json_integer_value(value) > INT_MAX)
-		return parse_error(reterr, -EINVAL, "/pid", "is not a process id");
-
-	state->pid = (pid_t) json_integer_value(value);
+	state->pid = (pid_t) pid;
 	return 0;
+}
+
+static int parse_bundle(OciState *state, ParseError *reterr)
+{
+	static const char *const places[] = {"/bundle", "/bundlePath"};
+
+	/* the second one is of runtime-spec before 1.0 */
+	for (size_t i = 0; i < ELEMENTSOF(places); i++) {
+		int r = json_get_string(state->json, places[i] + 1, &state->bundle, reterr,
+					places[i]);
+
+		if (r < 0)
+			return r;
+		if (state->bundle && *state->bundle != '/')
+			return parse_error(reterr, -EINVAL, places[i], "is not an absolute path");
+		if (state->bundle)
+			return 0;
+	}
+	return parse_error(reterr, -EINVAL, places[0], "is missing");
 }
 
 static int parse_state(OciState *state, ParseError *reterr)
@@ -97,18 +114,7 @@ static int parse_state(OciState *state, ParseError *reterr)
 	if (r < 0)
 		return r;
 
-	r = json_get_string(state->json, "bundle", &state->bundle, reterr, "/bundle");
-	if (r < 0)
-		return r;
-	if (!state->bundle) { /* runtime-spec before 1.0 */
-		r = json_get_string(state->json, "bundlePath", &state->bundle, reterr,
-				    "/bundlePath");
-		if (r < 0)
-			return r;
-	}
-	if (!state->bundle || !*state->bundle)
-		return parse_error(reterr, -EINVAL, "/bundle", "is missing");
-	return 0;
+	return parse_bundle(state, reterr);
 }
 
 /**

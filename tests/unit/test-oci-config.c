@@ -1,0 +1,403 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* config.json: what engines write is understood, all else is refused by its exact place. */
+#include "oci-config.h"
+
+#include "input.h"
+#include "tap.h"
+
+/* A bundle in a directory of its own, with that text as its config.json. */
+static int load_text(const char *text, OciConfig *ret, ParseError *reterr)
+{
+	OciState state = {.id = "web", .bundle = input_directory_path};
+	cleanup_close int fd = -1;
+
+	fd = open(input_directory_path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	ASSERT_SYS(fd);
+	input_write_file(fd, "config.json", text, 0644);
+	return oci_config_load(&state, ret, reterr);
+}
+
+static void load_data(const char *name, OciConfig *ret)
+{
+	OciState state = {.id = "web", .bundle = input_directory_path};
+	cleanup_close int fd = -1, data_fd = input_data(name);
+	ParseError error = {};
+	char link[PROC_FD_PATH_MAX];
+
+	fd = open(input_directory_path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	ASSERT_SYS(fd);
+	(void) snprintf(link, sizeof(link), "/proc/self/fd/%d", data_fd);
+	(void) unlinkat(fd, "config.json", 0);
+	ASSERT_SYS(symlinkat(link, fd, "config.json"));
+	ASSERT_OK(oci_config_load(&state, ret, &error));
+}
+
+static void test_real_engines(void)
+{
+	static const char podman_id[] =
+		"81f9f270b6608ffb6a500ac7ec36e13790c53cf7eee0c0a048bb9062af3e3843";
+	cleanup_oci_config OciConfig podman = {}, crio = {};
+	cleanup_close int directory_fd = input_directory();
+	const OciMount *mount;
+
+	load_data("config-podman.json", &podman);
+	ASSERT_STREQ(podman.root_path, "/ctroot");
+	ASSERT_STREQ(podman.arg0, "/sbin/init");
+	ASSERT_STREQ(podman.cwd, "/");
+	ASSERT_STREQ(podman.hostname, "81f9f270b660");
+	ASSERT_STREQ(oci_config_env(&podman, "container_uuid"), "81f9f270b6608ffb6a500ac7ec36e137");
+	ASSERT_EQ(strncmp(podman_id, oci_config_env(&podman, "container_uuid"), 32), 0);
+	ASSERT_STREQ(oci_config_annotation(&podman, "io.container.manager"), "libpod");
+	ASSERT_STREQ(oci_config_annotation(&podman, "io.containers.systemd-hook"), NULL);
+	ASSERT_EQ(podman.n_mounts, 14);
+	ASSERT(!podman.has_user_namespace);
+	ASSERT_EQ(podman.root_uid, 0);
+	ASSERT_STREQ(podman.mount_label, NULL);
+	ASSERT(!oci_config_is_kubernetes(&podman));
+	mount = oci_config_mount_at(&podman, "/run");
+	ASSERT(mount);
+	ASSERT_STREQ(mount->type, "tmpfs");
+	ASSERT(oci_mount_has_option(mount, "tmpcopyup") && oci_mount_has_option(mount, ""));
+	ASSERT(!oci_mount_has_option(mount, "noexec") && !oci_mount_is_bind(mount));
+	ASSERT(oci_mount_is_bind(oci_config_mount_at(&podman, "/run/.containerenv")));
+	ASSERT_STREQ(oci_config_mount_over(&podman, "/run/lock/x")->path, "/run/lock");
+	ASSERT_STREQ(oci_config_mount_over(&podman, "/run/lockx")->path, "/run");
+	ASSERT(!oci_config_mount_over(&podman, "/etc/machine-id"));
+
+	load_data("config-crio.json", &crio);
+	ASSERT_STREQ(crio.root_path,
+		     "/var/lib/containers/storage/overlay/"
+		     "c24f0281d1d999515eb2ac5676556a2e1955690903eadebc40f3ca7e61c81f4b/merged");
+	ASSERT_STREQ(oci_config_env(&crio, "container"), "crio");
+	ASSERT_STREQ(oci_config_annotation(&crio, "io.containers.systemd-hook"), "true");
+	ASSERT_EQ(crio.n_mounts, 15);
+	ASSERT(oci_mount_has_option(oci_config_mount_at(&crio, "/tmp"), "noexec"));
+}
+
+static void test_minimal(void)
+{
+	static const char *const files[] = {
+		"config-minimal-relative-root.json", "config-no-process-no-linux.json",
+		"config-empty-args.json", "config-nulls-unknown-keys.json"};
+	cleanup_close int directory_fd = input_directory();
+
+	for (size_t i = 0; i < ELEMENTSOF(files); i++) {
+		cleanup_oci_config OciConfig config = {};
+
+		printf("# %s\n", files[i]);
+		load_data(files[i], &config);
+		ASSERT_EQ(config.root_path[0], '/');
+		ASSERT_STREQ(config.arg0, NULL);
+		ASSERT_STREQ(config.cwd, NULL);
+		ASSERT_STREQ(config.hostname, NULL);
+		ASSERT_STREQ(config.mount_label, NULL);
+		ASSERT_STREQ(oci_config_env(&config, "PATH"), NULL);
+		ASSERT_STREQ(oci_config_annotation(&config, "x"), NULL);
+		ASSERT(!oci_config_is_kubernetes(&config));
+		ASSERT(!oci_config_mount_over(&config, "/etc/machine-id"));
+		ASSERT(!config.has_user_namespace);
+	}
+}
+
+static void test_relative_root(void)
+{
+	cleanup_oci_config OciConfig config = {};
+	cleanup_close int directory_fd = input_directory();
+	char path[PATH_MAX];
+
+	load_data("config-minimal-relative-root.json", &config);
+	ASSERT(snprintf(path, sizeof(path), "%s/rootfs", input_directory_path) > 0);
+	ASSERT_STREQ(config.root_path, path);
+}
+
+static void test_user_namespace(void)
+{
+	static const struct {
+		const char *file;
+		bool has_user_namespace;
+		uid_t uid;
+		gid_t gid;
+		const char *label;
+	} cases[] = {
+		{"config-user-namespace.json", true, 100000, 4294901760,
+		 "system_u:object_r:container_file_t:s0:c1,c2"},
+		{"config-unlimited-rlimit.json", true, 100000, 100001, NULL},
+		/* what runc and crun ignore too */
+		{"config-mappings-without-user-namespace.json", false, 0, 0, NULL},
+	};
+	cleanup_close int directory_fd = input_directory();
+
+	for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
+		cleanup_oci_config OciConfig config = {};
+
+		printf("# %s\n", cases[i].file);
+		load_data(cases[i].file, &config);
+		ASSERT_EQ(config.has_user_namespace, cases[i].has_user_namespace);
+		ASSERT_EQ(config.root_uid, cases[i].uid);
+		ASSERT_EQ(config.root_gid, cases[i].gid);
+		ASSERT_STREQ(config.mount_label, cases[i].label);
+	}
+}
+
+static void test_mounts(void)
+{
+	static const struct {
+		const char *path, *type;
+		bool is_bind;
+	} cases[] = {
+		{"/run", NULL, false},	 {"/run/lock", NULL, false},
+		{"/runx", "bind", true}, {"/run/a/c", NULL, true},
+		{"/tmp", "none", true},	 {"/etc/machine-id", "tmpfs", false},
+		{"/", NULL, false},	 {"/", NULL, false},
+	};
+	cleanup_oci_config OciConfig config = {};
+	cleanup_close int directory_fd = input_directory();
+
+	load_data("config-odd-mounts.json", &config);
+	ASSERT_EQ(config.n_mounts, ELEMENTSOF(cases));
+	for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
+		ASSERT_STREQ(config.mounts[i].path, cases[i].path);
+		ASSERT_STREQ(config.mounts[i].type, cases[i].type);
+		ASSERT_EQ(oci_mount_is_bind(&config.mounts[i]), cases[i].is_bind);
+	}
+	ASSERT(oci_config_mount_at(&config, "/") == &config.mounts[7]);
+	ASSERT(!oci_config_mount_at(&config, "/run/a"));
+}
+
+/* A mount hides what an earlier one put below it. */
+static void test_mount_order(void)
+{
+	static const char text[] = "{\"root\":{\"path\":\"r\"},\"mounts\":["
+				   "{\"destination\":\"/etc/machine-id\"},"
+				   "{\"destination\":\"/run/lock\"},{\"destination\":\"/run\"},"
+				   "{\"destination\":\"/run/lock/a\"},{\"destination\":\"/etc\"}]}";
+	static const struct {
+		const char *path, *over;
+	} cases[] = {
+		{"/etc/machine-id", "/etc"},
+		{"/run/lock", "/run"},
+		{"/run/lock/a", "/run/lock/a"},
+		{"/run/lock/a/b", "/run/lock/a"},
+		{"/run/lock/ab", "/run"},
+		{"/etcetera", NULL},
+		{"/", NULL},
+	};
+	cleanup_oci_config OciConfig config = {};
+	cleanup_close int directory_fd = input_directory();
+	ParseError error = {};
+
+	ASSERT_OK(load_text(text, &config, &error));
+	for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
+		const OciMount *mount = oci_config_mount_over(&config, cases[i].path);
+
+		ASSERT_STREQ(mount ? mount->path : NULL, cases[i].over);
+	}
+}
+
+static void test_env(void)
+{
+	static const char text[] = "{\"root\":{\"path\":\"r\"},\"process\":{\"env\":["
+				   "\"A=1\",\"A=2\",\"AB=3\",\"B\",\"=x\",\"C=\",\"D=a=b\",\"\"]}}";
+	static const struct {
+		const char *name, *value;
+	} cases[] = {{"A", "2"}, {"AB", "3"}, {"B", NULL}, {"C", ""}, {"D", "a=b"}, {"E", NULL}};
+	cleanup_oci_config OciConfig config = {};
+	cleanup_close int directory_fd = input_directory();
+	ParseError error = {};
+
+	ASSERT_OK(load_text(text, &config, &error));
+	for (size_t i = 0; i < ELEMENTSOF(cases); i++)
+		ASSERT_STREQ(oci_config_env(&config, cases[i].name), cases[i].value);
+}
+
+static void test_kubernetes(void)
+{
+	static const struct {
+		const char *key;
+		bool is_kubernetes;
+	} cases[] = {
+		{"io.kubernetes.pod.name", true},
+		{"io.kubernetes.pod.", true},
+		{"io.kubernetes.pod", false},
+		{"io.kubernetes.podx", false},
+		{"io.kubernetes.cri-o.SandboxID", false},
+	};
+	cleanup_close int directory_fd = input_directory();
+
+	for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
+		cleanup_oci_config OciConfig config = {};
+		ParseError error = {};
+		char text[200];
+
+		(void) snprintf(
+			text, sizeof(text),
+			"{\"root\":{\"path\":\"r\"},\"annotations\":{\"a\":\"\",\"%s\":\"\"}}",
+			cases[i].key);
+		ASSERT_OK(load_text(text, &config, &error));
+		ASSERT_EQ(oci_config_is_kubernetes(&config), cases[i].is_kubernetes);
+	}
+}
+
+#define ROOT "\"root\":{\"path\":\"r\"}"
+#define USER_NS "\"namespaces\":[{\"type\":\"user\"}],"
+
+static void test_refusals(void)
+{
+	static const struct {
+		const char *text, *place, *reason;
+	} cases[] = {
+		{"", "/", "is empty"},
+		{"[]", "/", "is an array, expected an object"},
+		{"{}", "/root", "is missing"},
+		{"{\"root\":null}", "/root", "is null, expected an object"},
+		{"{\"root\":\"r\"}", "/root", "is a string, expected an object"},
+		{"{\"root\":{}}", "/root/path", "is missing"},
+		{"{\"root\":{\"path\":5}}", "/root/path", "is an integer, expected a string"},
+		{"{\"root\":{\"path\":\"\"}}", "/root/path", "is empty"},
+		{"{" ROOT, "line 1, column 20", "'}' expected near end of file"},
+		{"{" ROOT ",\"process\":[]}", "/process", "is an array, expected an object"},
+		{"{" ROOT ",\"process\":{\"args\":\"x\"}}", "/process/args",
+		 "is a string, expected an array"},
+		{"{" ROOT ",\"process\":{\"args\":[1]}}", "/process/args/0",
+		 "is an integer, expected a string"},
+		{"{" ROOT ",\"process\":{\"args\":[\"\",null]}}", "/process/args/1",
+		 "is null, expected a string"},
+		{"{" ROOT ",\"process\":{\"cwd\":[]}}", "/process/cwd",
+		 "is an array, expected a string"},
+		{"{" ROOT ",\"process\":{\"env\":{}}}", "/process/env",
+		 "is an object, expected an array"},
+		{"{" ROOT ",\"process\":{\"env\":[\"A=1\",true]}}", "/process/env/1",
+		 "is a boolean, expected a string"},
+		{"{" ROOT ",\"hostname\":1}", "/hostname", "is an integer, expected a string"},
+		{"{" ROOT ",\"annotations\":[]}", "/annotations",
+		 "is an array, expected an object"},
+		{"{" ROOT ",\"annotations\":{\"a\":\"\",\"b.c\":1}}", "/annotations/b.c",
+		 "is an integer, expected a string"},
+		{"{" ROOT ",\"annotations\":{\"a/b~c\":{}}}", "/annotations/a~1b~0c",
+		 "is an object, expected a string"},
+		{"{" ROOT ",\"annotations\":{\"%s%n\":{}}}", "/annotations/%s%n",
+		 "is an object, expected a string"},
+		{"{" ROOT ",\"mounts\":{}}", "/mounts", "is an object, expected an array"},
+		{"{" ROOT ",\"mounts\":[1]}", "/mounts/0", "is an integer, expected an object"},
+		{"{" ROOT ",\"mounts\":[{}]}", "/mounts/0/destination", "is missing"},
+		{"{" ROOT ",\"mounts\":[{\"destination\":[]}]}", "/mounts/0/destination",
+		 "is an array, expected a string"},
+		{"{" ROOT
+		 ",\"mounts\":[{\"destination\":\"/\"},{\"destination\":\"/\",\"type\":1}]}",
+		 "/mounts/1/type", "is an integer, expected a string"},
+		{"{" ROOT ",\"mounts\":[{\"destination\":\"/\",\"source\":false}]}",
+		 "/mounts/0/source", "is a boolean, expected a string"},
+		{"{" ROOT ",\"mounts\":[{\"destination\":\"/\",\"options\":\"ro\"}]}",
+		 "/mounts/0/options", "is a string, expected an array"},
+		{"{" ROOT ",\"mounts\":[{\"destination\":\"/\",\"options\":[\"ro\",1]}]}",
+		 "/mounts/0/options/1", "is an integer, expected a string"},
+		{"{" ROOT ",\"linux\":1}", "/linux", "is an integer, expected an object"},
+		{"{" ROOT ",\"linux\":{\"mountLabel\":1}}", "/linux/mountLabel",
+		 "is an integer, expected a string"},
+		{"{" ROOT ",\"linux\":{\"namespaces\":{}}}", "/linux/namespaces",
+		 "is an object, expected an array"},
+		{"{" ROOT ",\"linux\":{\"namespaces\":[\"user\"]}}", "/linux/namespaces/0",
+		 "is a string, expected an object"},
+		{"{" ROOT ",\"linux\":{\"namespaces\":[{\"type\":\"pid\"},{}]}}",
+		 "/linux/namespaces/1/type", "is missing"},
+		{"{" ROOT ",\"linux\":{" USER_NS "\"uidMappings\":1}}", "/linux/uidMappings",
+		 "is an integer, expected an array"},
+		{"{" ROOT ",\"linux\":{" USER_NS "\"uidMappings\":[[]]}}", "/linux/uidMappings/0",
+		 "is an array, expected an object"},
+		{"{" ROOT ",\"linux\":{" USER_NS "\"uidMappings\":[{}]}}",
+		 "/linux/uidMappings/0/containerID", "is missing"},
+		{"{" ROOT ",\"linux\":{" USER_NS
+		 "\"gidMappings\":[{\"containerID\":0,\"hostID\":-1,"
+		 "\"size\":1}]}}",
+		 "/linux/gidMappings/0/hostID", "is out of range, 0 to 4294967294"},
+		{"{" ROOT ",\"linux\":{" USER_NS "\"gidMappings\":[{\"containerID\":0,"
+		 "\"hostID\":4294967295,\"size\":1}]}}",
+		 "/linux/gidMappings/0/hostID", "is out of range, 0 to 4294967294"},
+		{"{" ROOT ",\"linux\":{" USER_NS "\"gidMappings\":[{\"containerID\":0,"
+		 "\"hostID\":100000,\"size\":4294967296}]}}",
+		 "/linux/gidMappings/0/size", "is out of range, 0 to 4294967295"},
+		{"{" ROOT ",\"linux\":{" USER_NS "\"gidMappings\":[{\"containerID\":\"0\"}]}}",
+		 "/linux/gidMappings/0/containerID", "is a string, expected an integer"},
+	};
+	cleanup_close int directory_fd = input_directory();
+
+	for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
+		OciConfig config = {.arg0 = "before"};
+		ParseError error = {};
+
+		printf("# %s\n", cases[i].text);
+		ASSERT_EQ(load_text(cases[i].text, &config, &error), -EINVAL);
+		ASSERT_STREQ(error.source, "config.json");
+		ASSERT_STREQ(error.place, cases[i].place);
+		ASSERT_STREQ(error.reason, cases[i].reason);
+		ASSERT_STREQ(config.arg0, "before");
+	}
+}
+
+/* The ends of a place that does not fit: never past the buffer, never silently. */
+static void test_long_annotation_key(void)
+{
+	cleanup_close int directory_fd = input_directory();
+
+	for (size_t length = 80; length < 300; length++) {
+		OciConfig config = {};
+		ParseError error = {};
+		char text[400], key[301];
+
+		memset(key, length % 2 ? '/' : 'k', length);
+		key[length] = '\0';
+		(void) snprintf(text, sizeof(text), "{" ROOT ",\"annotations\":{\"%s\":1}}", key);
+		ASSERT_EQ(load_text(text, &config, &error), -EINVAL);
+		if (strlen("/annotations/") + (1 + length % 2) * length < sizeof(error.place))
+			ASSERT_EQ(strcspn(error.place, "."), strlen(error.place));
+		else
+			ASSERT_STREQ(error.place + sizeof(error.place) - 4, "...");
+	}
+}
+
+static void test_size_limit(void)
+{
+	static const char head[] = "{" ROOT, tail[] = "}";
+	const size_t limit = 16 * 1024 * 1024;
+	cleanup_close int directory_fd = input_directory();
+	char *text = malloc(limit + 2);
+
+	ASSERT(text);
+	for (size_t size = limit; size <= limit + 1; size++) {
+		cleanup_oci_config OciConfig config = {};
+		ParseError error = {};
+
+		memset(text, '\n', size);
+		memcpy(text, head, strlen(head));
+		memcpy(text + size - strlen(tail), tail, strlen(tail) + 1);
+		ASSERT_EQ(load_text(text, &config, &error), size > limit ? -E2BIG : 0);
+		ASSERT_STREQ(error.reason,
+			     size > limit ? "is larger than the limit of 16777216 bytes" : "");
+	}
+	free(text);
+}
+
+static void test_no_file(void)
+{
+	OciState state = {.id = "web", .bundle = "/nowhere/at/all"};
+	OciConfig config = {};
+	ParseError error = {};
+	cleanup_close int directory_fd = input_directory();
+
+	ASSERT_EQ(oci_config_load(&state, &config, &error), -ENOENT);
+	ASSERT_STREQ(error.source, "config.json");
+	ASSERT_STREQ(error.reason, "");
+
+	/* neither waits for a FIFO nor takes a directory */
+	state.bundle = input_directory_path;
+	ASSERT_SYS(mkfifoat(directory_fd, "config.json", 0600));
+	ASSERT(oci_config_load(&state, &config, &error) < 0);
+	ASSERT_SYS(unlinkat(directory_fd, "config.json", 0));
+	ASSERT_SYS(mkdirat(directory_fd, "config.json", 0700));
+	ASSERT(oci_config_load(&state, &config, &error) < 0);
+}
+
+TAP_MAIN(TAP(test_real_engines), TAP(test_minimal), TAP(test_relative_root),
+	 TAP(test_user_namespace), TAP(test_mounts), TAP(test_mount_order), TAP(test_env),
+	 TAP(test_kubernetes), TAP(test_refusals), TAP(test_long_annotation_key),
+	 TAP(test_size_limit), TAP(test_no_file))
