@@ -18,8 +18,8 @@ enum {
 
 /* A machine as machined knows it. */
 typedef struct MachinedEntry {
-	char name[65];
-	MachineId id; /* empty: none */
+	char name[MACHINE_NAME_MAX + 2]; /* machined takes one character more than we do */
+	MachineId id;			 /* empty: none */
 	char *root_directory;
 	pid_t leader; /* 0: none */
 } MachinedEntry;

@@ -115,6 +115,7 @@ static int from_error(Machined *machined, const char *name, json_t *parameters)
 		{"org.varlink.service.InterfaceNotFound", MACHINED_E_ABSENT},
 	};
 	json_t *number = json_object_get(parameters, "errno");
+	json_t *parameter = json_object_get(parameters, "parameter"); /* of InvalidParameter */
 
 	for (size_t i = 0; i < ELEMENTSOF(known); i++)
 		if (strcmp(name, known[i].name) == 0)
@@ -128,6 +129,9 @@ static int from_error(Machined *machined, const char *name, json_t *parameters)
 	    json_integer_value(number) < 4096)
 		return machined_reason(machined, -EREMOTEIO, "%.100s (%s)", name,
 				       strerror((int) json_integer_value(number)));
+	if (json_is_string(parameter))
+		return machined_reason(machined, -EREMOTEIO, "%.100s (%.64s)", name,
+				       json_string_value(parameter));
 	return machined_reason(machined, -EREMOTEIO, "%.150s", name);
 }
 
@@ -214,12 +218,12 @@ static int varlink_remove(Machined *machined, const char *name)
 static pid_t leader_of(json_t *parameters)
 {
 	json_t *leader = json_object_get(parameters, "leader");
-	json_int_t pid;
+	double pid;
 
 	if (json_is_object(leader))
 		leader = json_object_get(leader, "pid");
-	pid = json_integer_value(leader);
-	return pid > 0 && pid <= INT32_MAX ? (pid_t) pid : 0;
+	pid = json_number_value(leader);
+	return pid >= 1 && pid <= INT32_MAX ? (pid_t) pid : 0;
 }
 
 static int read_entry(Machined *machined, json_t *parameters, MachinedEntry *ret)
@@ -257,7 +261,8 @@ static int varlink_find_by_name(Machined *machined, const char *name, MachinedEn
 
 static int varlink_find_by_leader(Machined *machined, pid_t leader, MachinedEntry *ret)
 {
-	return find(machined, json_pack("{s:i}", "pid", (int) leader), ret);
+	/* 257 takes no plain number here */
+	return find(machined, json_pack("{s:{s:i}}", "pid", "pid", (int) leader), ret);
 }
 
 const MachinedTransport machined_varlink = {

@@ -68,9 +68,12 @@ static bool has_ended(const MachinedEntry *entry)
 	return entry->leader <= 0 || (kill(entry->leader, 0) < 0 && errno == ESRCH);
 }
 
-/* leader_state() - 1: registered already, 0: free, made so if an earlier life was in the way */
+/*
+ * leader_state() - 1: registered already, 0: free, made so if an earlier life was in the way
+ * @ret_name: under which name, with 1
+ */
 static int leader_state(const MachinedTransport *transport, Machined *machined,
-			const Machine *machine)
+			const Machine *machine, MachineName *ret_name)
 {
 	cleanup_machined_entry MachinedEntry entry = {};
 	int r;
@@ -84,8 +87,11 @@ static int leader_state(const MachinedTransport *transport, Machined *machined,
 	if (!is_ours(machine, &entry) || (entry.leader != machine->leader && !has_ended(&entry)))
 		return machined_reason(machined, -EEXIST,
 				       "its process or unit is machine '%s' already", entry.name);
-	if (entry.leader == machine->leader)
+	if (entry.leader == machine->leader) {
+		(void) snprintf(ret_name->text, sizeof(ret_name->text), "%.*s", MACHINE_NAME_MAX,
+				entry.name);
 		return 1;
+	}
 
 	r = transport->remove(machined, entry.name);
 	if (r == MACHINED_E_NO_MACHINE)
@@ -95,22 +101,22 @@ static int leader_state(const MachinedTransport *transport, Machined *machined,
 
 /* add_as() - register under one name; MACHINED_E_EXISTS if another machine has it */
 static int add_as(const MachinedTransport *transport, Machined *machined, const Machine *machine,
-		  const char *name)
+		  MachineName *name)
 {
 	cleanup_machined_entry MachinedEntry entry = {};
 	int r;
 
-	r = transport->add(machined, machine, name);
+	r = transport->add(machined, machine, name->text);
 	if (r != MACHINED_E_EXISTS)
 		return r;
 
-	r = transport->find_by_name(machined, name, &entry);
+	r = transport->find_by_name(machined, name->text, &entry);
 	if (r == MACHINED_E_NO_MACHINE) {
 		/* so it was not the name */
-		r = leader_state(transport, machined, machine);
+		r = leader_state(transport, machined, machine, name);
 		if (r != 0)
 			return r < 0 ? r : 0;
-		return transport->add(machined, machine, name);
+		return transport->add(machined, machine, name->text);
 	}
 	if (r != 0)
 		return r;
@@ -122,10 +128,10 @@ static int add_as(const MachinedTransport *transport, Machined *machined, const 
 	if (!has_ended(&entry))
 		return MACHINED_E_EXISTS;
 
-	r = transport->remove(machined, name);
+	r = transport->remove(machined, name->text);
 	if (r != 0 && r != MACHINED_E_NO_MACHINE)
 		return r;
-	return transport->add(machined, machine, name);
+	return transport->add(machined, machine, name->text);
 }
 
 /**
@@ -146,19 +152,17 @@ int machined_add(const MachinedTransport *transport, Machined *machined, const M
 	const MachineName *const names[] = {&machine->name, &machine->other_name};
 	int r;
 
-	*ret_name = machine->name;
 	if (transport->asks_first) {
-		r = leader_state(transport, machined, machine);
+		r = leader_state(transport, machined, machine, ret_name);
 		if (r != 0)
 			return r < 0 ? r : 0;
 	}
 
 	for (size_t i = 0; i < ELEMENTSOF(names); i++) {
-		r = add_as(transport, machined, machine, names[i]->text);
-		if (r != MACHINED_E_EXISTS) {
-			*ret_name = *names[i];
+		*ret_name = *names[i];
+		r = add_as(transport, machined, machine, ret_name);
+		if (r != MACHINED_E_EXISTS)
 			return r;
-		}
 	}
 	return machined_reason(machined, -EEXIST, "other machines have the names '%s' and '%s'",
 			       machine->name.text, machine->other_name.text);
