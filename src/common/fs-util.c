@@ -70,6 +70,35 @@ int read_limited(int fd, size_t max_size, char **ret, size_t *ret_size)
 }
 
 /**
+ * open_regular_at() - open a regular file (or one of procfs) for reading
+ * @dir_fd: directory, or AT_FDCWD
+ * @path: path below it
+ *
+ * Looked at before it is opened: to open a device can do something, and a FIFO can wait.
+ *
+ * Return: the descriptor, -EINVAL if it is not a regular file, or a negative errno of open(2).
+ */
+int open_regular_at(int dir_fd, const char *path)
+{
+	cleanup_close int fd = -1;
+	char link[PROC_FD_PATH_MAX];
+	struct stat st;
+	int readable_fd;
+
+	fd = openat(dir_fd, path, O_PATH | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	if (!S_ISREG(st.st_mode))
+		return -EINVAL;
+
+	(void) snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+	readable_fd = open(link, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	return readable_fd >= 0 ? readable_fd : -errno;
+}
+
+/**
  * read_file_at() - read a whole regular file (or one of procfs) that the caller trusts
  * @dir_fd: directory, or AT_FDCWD
  * @path: path below it
@@ -83,18 +112,12 @@ int read_limited(int fd, size_t max_size, char **ret, size_t *ret_size)
 int read_file_at(int dir_fd, const char *path, size_t max_size, char **ret, size_t *ret_size)
 {
 	cleanup_close int fd = -1;
-	struct stat st;
 	size_t size;
 	int r;
 
-	/* O_NONBLOCK: a FIFO in its place must not hang us */
-	fd = openat(dir_fd, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	fd = open_regular_at(dir_fd, path);
 	if (fd < 0)
-		return -errno;
-	if (fstat(fd, &st) < 0)
-		return -errno;
-	if (!S_ISREG(st.st_mode))
-		return -EINVAL;
+		return fd;
 
 	r = read_limited(fd, max_size, ret, &size);
 	if (r >= 0 && ret_size)
@@ -144,7 +167,7 @@ int open_in_root(int root_fd, const char *path, int flags)
  */
 int fd_get_path(int fd, char **ret)
 {
-	char link[PROC_FD_PATH_MAX], path[PATH_MAX];
+	char link[PROC_FD_PATH_MAX], path[PATH_MAX], *copy;
 	ssize_t n;
 
 	(void) snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
@@ -154,8 +177,11 @@ int fd_get_path(int fd, char **ret)
 	if ((size_t) n >= sizeof(path))
 		return -ENAMETOOLONG;
 
-	*ret = strndup(path, (size_t) n);
-	return *ret ? 0 : -ENOMEM;
+	copy = strndup(path, (size_t) n);
+	if (!copy)
+		return -ENOMEM;
+	*ret = copy;
+	return 0;
 }
 
 /**

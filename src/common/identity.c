@@ -6,11 +6,11 @@
  */
 #include "identity.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <uuid/uuid.h>
 
 #include "dlopen-util.h"
@@ -18,6 +18,8 @@
 
 #define MACHINE_ID_PATH "/etc/machine-id"
 #define ID_DIGITS 32
+#define UUID_LENGTH 36
+#define FILE_SIZE_MAX 40
 
 /* Name space of the name-based ids (RFC 9562 section 5.5), made once with uuidgen(1). Never to be
  * changed. */
@@ -29,33 +31,27 @@ DLOPEN_NOTE("identity", "Ids of containers whose own id is not hexadecimal", "re
 
 /**
  * machine_id_parse() - read a machine id
- * @text: 32 hexadecimal digits, or a UUID with dashes; one line break may follow
+ * @text: 32 hexadecimal digits, or a UUID with all its dashes; one line break may follow
  * @ret: the id in lower case
  *
  * Return: 0, or -EINVAL.
  */
 int machine_id_parse(const char *text, MachineId *ret)
 {
+	size_t length = strcspn(text, "\n"), digits = 0;
+	bool is_uuid = length == UUID_LENGTH;
 	MachineId id;
-	size_t digits = 0;
 
-	for (size_t i = 0; digits < ID_DIGITS; i++) {
-		char c = text[i];
+	if ((length != ID_DIGITS && !is_uuid) || (text[length] && text[length + 1]))
+		return -EINVAL;
 
-		if (c == '-' && text[8] == '-' && (i == 8 || i == 13 || i == 18 || i == 23))
-			continue;
-		if (c >= 'A' && c <= 'F')
-			c = (char) (c | 0x20);
-		if (!((c >= '0' && c <= '9') || (c >= 'a' && c <= 'f')))
+	for (size_t i = 0; i < length; i++) {
+		bool is_dash_place = is_uuid && (i == 8 || i == 13 || i == 18 || i == 23);
+
+		if (is_dash_place ? text[i] != '-' : !isxdigit((unsigned char) text[i]))
 			return -EINVAL;
-		id.text[digits++] = c;
-		if (digits == ID_DIGITS) {
-			text += i + 1;
-			if (*text == '\n')
-				text++;
-			if (*text)
-				return -EINVAL;
-		}
+		if (!is_dash_place)
+			id.text[digits++] = (char) tolower((unsigned char) text[i]);
 	}
 	id.text[ID_DIGITS] = '\0';
 	*ret = id;
@@ -74,6 +70,19 @@ bool machine_id_is_null(const MachineId *id)
 	return strspn(id->text, "0") == ID_DIGITS;
 }
 
+/* parse_file() - the id in a descriptor's file */
+static int parse_file(int fd, MachineId *ret)
+{
+	cleanup_free char *text = NULL;
+	size_t size;
+	int r;
+
+	r = read_limited(fd, FILE_SIZE_MAX, &text, &size);
+	if (r < 0)
+		return r;
+	return strlen(text) == size ? machine_id_parse(text, ret) : -EINVAL;
+}
+
 /**
  * machine_id_of_host() - the host's own id
  *
@@ -81,54 +90,34 @@ bool machine_id_is_null(const MachineId *id)
  */
 int machine_id_of_host(MachineId *ret)
 {
-	cleanup_free char *text = NULL;
-	int r;
+	cleanup_close int fd = -1;
 
-	r = read_file_at(AT_FDCWD, MACHINE_ID_PATH, ID_DIGITS + 8, &text, NULL);
-	return r < 0 ? r : machine_id_parse(text, ret);
+	fd = open_regular_at(AT_FDCWD, MACHINE_ID_PATH);
+	return fd < 0 ? fd : parse_file(fd, ret);
 }
 
 /*
- * read_mounted() - the id in a file that the user mounted, at /etc/machine-id or somewhere above it
+ * read_mounted() - the id in a file that the user mounted at /etc/machine-id
  *
- * Read where the mount comes from, on the host, so that both hooks see the same at every stage.
- * What is below the source may be the container's work: no link of it is followed out.
+ * Read where the mount comes from, on the host, so that both hooks see the same at every stage. A
+ * volume above, at /etc, is not asked: engines fill a new one with the image's files, and the
+ * container can write to it, so two containers could come to share an id.
  */
 static int read_mounted(const OciState *state, const OciConfig *config, MachineId *ret)
 {
 	const OciMount *mount = oci_config_mount_over(config, MACHINE_ID_PATH);
-	cleanup_close int bundle_fd = -1, source_fd = -1, fd = -1;
-	cleanup_free char *text = NULL;
-	struct stat st;
-	size_t size;
-	const char *rest;
-	int r;
+	cleanup_close int bundle_fd = -1, fd = -1;
 
-	if (!mount || !oci_mount_is_bind(mount) || !mount->source)
+	if (!mount || strcmp(mount->path, MACHINE_ID_PATH) != 0 || !oci_mount_is_bind(mount) ||
+	    !mount->source)
 		return -ENOENT;
 
 	/* a relative source is relative to the bundle (config.md#mounts) */
 	bundle_fd = open(state->bundle, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (bundle_fd < 0)
 		return -errno;
-	rest = path_below(MACHINE_ID_PATH, mount->path);
-	if (*rest) {
-		source_fd = openat(bundle_fd, mount->source, O_PATH | O_DIRECTORY | O_CLOEXEC);
-		if (source_fd < 0)
-			return -errno;
-		fd = open_in_root(source_fd, rest, O_RDONLY | O_NONBLOCK | O_NOCTTY);
-	} else {
-		fd = openat(bundle_fd, mount->source, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-	}
-	if (fd < 0)
-		return -errno;
-	if (fstat(fd, &st) < 0)
-		return -errno;
-	if (!S_ISREG(st.st_mode))
-		return -EINVAL;
-
-	r = read_limited(fd, ID_DIGITS + 8, &text, &size);
-	return r < 0 ? r : machine_id_parse(text, ret);
+	fd = open_regular_at(bundle_fd, mount->source);
+	return fd < 0 ? fd : parse_file(fd, ret);
 }
 
 /*
