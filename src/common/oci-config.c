@@ -59,6 +59,24 @@ static int parse_root(OciConfig *config, const OciState *state, ParseError *rete
 	return config->root_path ? 0 : -ENOMEM;
 }
 
+static int parse_capabilities(OciConfig *config, json_t *process, ParseError *reterr)
+{
+	json_t *capabilities, *effective, *value;
+	size_t i;
+	int r;
+
+	r = get_object(process, "capabilities", &capabilities, reterr, "/process/capabilities");
+	if (r < 0)
+		return r;
+	effective = json_member(capabilities, "effective");
+	r = json_need_strings(effective, reterr, "/process/capabilities/effective");
+	if (r < 0)
+		return r;
+	json_array_foreach (effective, i, value)
+		config->has_sys_admin |= strcmp(json_string_value(value), "CAP_SYS_ADMIN") == 0;
+	return 0;
+}
+
 static int parse_process(OciConfig *config, ParseError *reterr)
 {
 	const json_t *args;
@@ -80,7 +98,10 @@ static int parse_process(OciConfig *config, ParseError *reterr)
 		return r;
 
 	config->env = json_member(process, "env");
-	return json_need_strings(config->env, reterr, "/process/env");
+	r = json_need_strings(config->env, reterr, "/process/env");
+	if (r < 0)
+		return r;
+	return parse_capabilities(config, process, reterr);
 }
 
 /* A key of an annotation may hold the two characters that JSON pointers give a meaning to. */

@@ -22,6 +22,7 @@ typedef struct OciConfig {
 	OciMount *mounts;
 	size_t n_mounts;
 	const char *mount_label; /* NULL: none */
+	bool has_sys_admin;	 /* the process may mount */
 	bool has_user_namespace;
 	uid_t root_uid; /* of the container's root, on the host */
 	gid_t root_gid;

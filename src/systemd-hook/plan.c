@@ -166,8 +166,13 @@ static void plan_run_host(const PlanInput *input, Plan *plan)
 	add_step(plan, STEP_RUN_HOST, PATH_RUN_HOST, /* is_essential= */ false);
 }
 
-/* pid1_sets_id() - whether systemd will take our id by itself, as podman hands it over in the
- * environment */
+/*
+ * pid1_sets_id() - whether systemd will take our id by itself, and may be left to, as that keeps
+ * its first boot
+ *
+ * On first boot it mounts the id over the file, which takes CAP_SYS_ADMIN: without, the file stays
+ * `uninitialized`, and journald has no id and writes into no directory of ours.
+ */
 static bool pid1_sets_id(const PlanInput *input)
 {
 	const Observation *seen = input->observation;
@@ -177,7 +182,8 @@ static bool pid1_sets_id(const PlanInput *input)
 	if (seen->etc_machine_id.kind == PATH_FILE &&
 	    seen->machine_id_state != MACHINE_ID_UNINITIALIZED)
 		return false;
-	return uuid && machine_id_parse(uuid, &id) >= 0 && machine_id_equal(&id, input->id);
+	return input->config->has_sys_admin && uuid && machine_id_parse(uuid, &id) >= 0 &&
+	       machine_id_equal(&id, input->id);
 }
 
 static void plan_machine_id(const PlanInput *input, Plan *plan)
