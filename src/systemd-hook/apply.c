@@ -77,10 +77,8 @@ static int prepare_cgroup(Apply *apply)
 					       apply->observation->cgroup_path);
 	}
 	if (plan_find(plan, STEP_CGROUP_OWN)) {
-		apply->cgroup_own_mount_fd =
-			target_clone(apply->cgroup_own_fd, "", 0,
-				     MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC,
-				     MOUNT_ATTR_RDONLY);
+		apply->cgroup_own_mount_fd = target_clone(apply->cgroup_own_fd, "", 0,
+							  CGROUP_ATTRIBUTES, MOUNT_ATTR_RDONLY);
 		if (apply->cgroup_own_mount_fd < 0)
 			return log_error_errno(
 				apply->cgroup_own_mount_fd,

@@ -24,7 +24,6 @@
 #include "target.h"
 
 #define CGROUP_FILE_SIZE_MAX 65536
-#define CGROUP_ATTRIBUTES (MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC)
 
 /**
  * cgroup_path_from_text() - find the path of the cgroup v2 in /proc/PID/cgroup

@@ -119,6 +119,7 @@ static int observe_place(const OciConfig *config, int root_fd, const char *path,
 	ret->fs_type = (unsigned long) fs.f_type;
 	ret->is_read_only = fs.f_flags & ST_RDONLY;
 	ret->is_noexec = fs.f_flags & ST_NOEXEC;
+	ret->is_marked = fs.f_flags & ST_NODIRATIME;
 	r = fd_get_mount(fd, NULL, &ret->is_mount);
 	if (r < 0)
 		return r;
@@ -154,6 +155,45 @@ static bool becomes_read_only(const OciConfig *config, const char *path)
 	return mount && oci_mount_has_option(mount, "ro");
 }
 
+/* is_same_directory() - whether a path of the container shows a directory of the host: 1, 0 or a
+ * negative errno */
+static int is_same_directory(int root_fd, const char *path, int host_fd)
+{
+	cleanup_close int fd = -1;
+	struct stat here, there;
+
+	fd = open_in_root(root_fd, path, O_PATH | O_DIRECTORY);
+	if (fd < 0)
+		return fd;
+	if (fstat(fd, &here) < 0 || fstat(host_fd, &there) < 0)
+		return -errno;
+	return here.st_dev == there.st_dev && here.st_ino == there.st_ino;
+}
+
+/* observe_private_cgroup() - what a container with a cgroup namespace sees of its cgroup */
+static int observe_private_cgroup(int root_fd, Observation *ret)
+{
+	cleanup_close int own_fd = -1;
+	int r;
+
+	/* An engine mounts the namespace's root; a user may have bound the host's whole tree. */
+	if (ret->cgroup.is_mount && ret->cgroup.fs_type == CGROUP2_SUPER_MAGIC) {
+		own_fd = cgroup_open_own(ret->cgroup_path);
+		if (own_fd < 0)
+			return own_fd;
+		r = is_same_directory(root_fd, PATH_CGROUP, own_fd);
+		if (r < 0)
+			return r;
+		ret->cgroup_is_wider = r == 0;
+	}
+
+	/* asks for the mount table, so only where the answer matters: where we would make the mount
+	 */
+	if (!ret->cgroup.is_mount || ret->cgroup.is_read_only)
+		ret->cgroup_nsdelegate = mount_table_has_nsdelegate() > 0;
+	return 0;
+}
+
 static int observe_cgroup(const ContainerProcess *process, const OciConfig *config, int root_fd,
 			  Observation *ret)
 {
@@ -164,8 +204,8 @@ static int observe_cgroup(const ContainerProcess *process, const OciConfig *conf
 	r = observe_place(config, root_fd, PATH_CGROUP, &ret->cgroup);
 	if (r < 0)
 		return r;
-
-	ret->cgroup.is_read_only |= becomes_read_only(config, PATH_CGROUP);
+	if (!ret->cgroup.is_marked)
+		ret->cgroup.is_read_only |= becomes_read_only(config, PATH_CGROUP);
 
 	ret->cgroup_layout = statfs(PATH_CGROUP, &fs) == 0 && fs.f_type == CGROUP2_SUPER_MAGIC
 				     ? CGROUP_UNIFIED
@@ -177,19 +217,14 @@ static int observe_cgroup(const ContainerProcess *process, const OciConfig *conf
 	if (r < 0)
 		return r;
 
-	if (!ret->cgroup_is_private) {
-		if (asprintf(&own_path, PATH_CGROUP "%s", ret->cgroup_path) < 0) {
-			own_path = NULL;
-			return -ENOMEM;
-		}
-		return observe_place(config, root_fd, own_path, &ret->cgroup_own);
-	}
+	if (ret->cgroup_is_private)
+		return observe_private_cgroup(root_fd, ret);
 
-	/* asks for the mount table, so only where the answer matters: where we would make the mount
-	 */
-	if (!ret->cgroup.is_mount || ret->cgroup.is_read_only)
-		ret->cgroup_nsdelegate = mount_table_has_nsdelegate() > 0;
-	return 0;
+	if (asprintf(&own_path, PATH_CGROUP "%s", ret->cgroup_path) < 0) {
+		own_path = NULL;
+		return -ENOMEM;
+	}
+	return observe_place(config, root_fd, own_path, &ret->cgroup_own);
 }
 
 /**

@@ -31,6 +31,7 @@ typedef struct Place {
 	MountOwner owner;
 	bool is_read_only; /* or will be */
 	bool is_noexec;
+	bool is_marked;	       /* a cgroup mount of an earlier call of ours */
 	unsigned long fs_type; /* f_type of statfs(2) */
 } Place;
 
@@ -59,6 +60,8 @@ typedef struct Observation {
 	Place cgroup_own;	/* the own directory in it; only without a cgroup namespace */
 	bool cgroup_is_private; /* the container has a cgroup namespace of its own */
 	bool cgroup_is_shared;	/* its cgroup is that of the engine too */
+	bool cgroup_is_wider; /* what is mounted shows another cgroup than its own: the host's tree
+			       */
 	bool cgroup_nsdelegate; /* the kernel guards limits at the namespace's root */
 	char *cgroup_path;	/* on the host, with leading slash; to be freed */
 } Observation;

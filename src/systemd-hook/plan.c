@@ -73,16 +73,26 @@ static void plan_tmpfs(const PlanInput *input, Plan *plan, const Place *place, c
 	add_step(plan, STEP_TMPFS, path, /* is_essential= */ true)->options = options;
 }
 
+static void add_wider_note(Plan *plan)
+{
+	add_note(plan, PATH_CGROUP,
+		 "the container may write the host's whole cgroup tree, as its engine or user "
+		 "mounted it: prefer a private cgroup namespace and no volume there");
+}
+
 static int plan_cgroup_private(const PlanInput *input, Plan *plan)
 {
 	const Observation *seen = input->observation;
 
-	if (!seen->cgroup.is_mount)
+	if (!seen->cgroup.is_mount || (seen->cgroup_is_wider && seen->cgroup.is_read_only))
 		add_step(plan, STEP_CGROUP_OWN, PATH_CGROUP, /* is_essential= */ true);
 	else if (seen->cgroup.is_read_only)
 		add_step(plan, STEP_CGROUP_REMOUNT, PATH_CGROUP, /* is_essential= */ true);
-	else
+	else {
+		if (seen->cgroup_is_wider)
+			add_wider_note(plan);
 		return 0;
+	}
 
 	if (!seen->cgroup_nsdelegate)
 		add_step(plan, STEP_CGROUP_GUARD, PATH_CGROUP, /* is_essential= */ true);
@@ -94,10 +104,7 @@ static int plan_cgroup_host(const PlanInput *input, Plan *plan)
 	const Observation *seen = input->observation;
 
 	if (seen->cgroup.is_mount && !seen->cgroup.is_read_only) {
-		add_note(plan, PATH_CGROUP,
-			 "the container may write the host's whole cgroup tree, as its engine or "
-			 "user mounted it: "
-			 "prefer a private cgroup namespace");
+		add_wider_note(plan);
 		return 0;
 	}
 	if (seen->cgroup.is_mount && seen->cgroup_own.is_mount && !seen->cgroup_own.is_read_only)

@@ -1,0 +1,174 @@
+# SPDX-License-Identifier: Apache-2.0
+# shellcheck shell=bash
+# shellcheck disable=SC2034,SC2154 # variables are shared with common.sh and the files that source this one
+# A host and containers for tests of oci-systemd-hook, made of namespaces only:
+#   host       a private mount namespace; /etc is a copy, /var/log an empty tmpfs, /sys/fs/cgroup v2
+#   container  a sleeping process in a cgroup, a mount and (mostly) a cgroup namespace of its own, with
+#              its root file system bound on itself, as runtimes leave it for createRuntime hooks
+# A file begins with `. common.sh; . systemd-hook.sh; enter_host "$@"`; setUp and tearDown are here.
+# $rootfs is the image, $config the config.json (edit_config), $prepare what the container does before
+# it sleeps (its mounts; $rootfs and $own are set). Then start_container, run_hook [OPTION...].
+
+# enter_host "$@": before `. shunit2`. The mount options of cgroup2 belong to the whole machine, so
+# cgroup2 is never mounted here, only bound.
+enter_host() {
+    local where
+    [ "$(id -u)" = 0 ] || skip_all 'kernel: an ordinary user cannot make cgroups and private journals'
+    need unshare nsenter jq getfattr setfattr findmnt
+    enter_mount_namespace "$@"
+    where=$(findmnt -n -o TARGET -t cgroup2 | head -n 1)
+    [ -n "$where" ] || skip_all 'kernel: no cgroup2 file system is mounted'
+    mount -t tmpfs tmpfs /mnt && mkdir /mnt/cgroup /mnt/etc && cp -a /etc/. /mnt/etc || exit
+    if [ "$where" != /sys/fs/cgroup ]; then
+        mount --bind "$where" /mnt/cgroup && umount -R /sys/fs/cgroup &&
+            mount --move /mnt/cgroup /sys/fs/cgroup || exit
+    fi
+    mount --bind /mnt/etc /etc || exit
+    echo 0123456789abcdef0123456789abcdef >/etc/machine-id
+    cgroups=/oci-hooks-test.$$
+    mkdir "/sys/fs/cgroup$cgroups" 2>/dev/null || skip_all 'kernel: cgroup2 is not writable here'
+    cgroup_options=$(findmnt -n -o OPTIONS /sys/fs/cgroup)
+}
+
+setUp() {
+    mount -t tmpfs tmpfs /var/log && mkdir -m 2755 /var/log/journal && chgrp 4 /var/log/journal || return
+    bundle=$(mktemp -d "$SHUNIT_TMPDIR/bundle.XXXXXX")
+    rootfs=$bundle/rootfs pid='' id=81f9f270b6608ffb6a500ac7ec36e13790c53cf7eee0c0a048bb9062af3e3843
+    machine_id=${id::32} own=$cgroups/${bundle##*.} prepare=:
+    chmod 755 "$bundle"
+    mkdir -p "$rootfs"/{usr/lib/systemd,usr/bin,sbin,run,tmp,etc,var/log,proc,sys/fs/cgroup}
+    printf 'none' >"$rootfs/usr/lib/systemd/systemd" && chmod 755 "$rootfs/usr/lib/systemd/systemd"
+    ln -s ../usr/lib/systemd/systemd "$rootfs/sbin/init"
+    : >"$rootfs/etc/machine-id"
+    jq -n '{ociVersion: "1.0.2", root: {path: "rootfs"}, process: {args: ["/sbin/init"], env: ["PATH=/bin"]},
+        mounts: [], annotations: {}, linux: {namespaces: [{type: "mount"}]}}' >"$bundle/config.json"
+    mkdir "/sys/fs/cgroup$own"
+}
+
+# shunit2 calls it once more at the end, after a failure
+tearDown() {
+    kill_container
+    [ ! -d "/sys/fs/cgroup$own" ] || { find "/sys/fs/cgroup$own" -depth -type d -exec rmdir {} \; && umount /var/log; }
+}
+
+oneTimeTearDown() {
+    [ ! -d "/sys/fs/cgroup$cgroups" ] || rmdir "/sys/fs/cgroup$cgroups"
+}
+
+kill_container() {
+    [ -n "${pid:-}" ] || return 0
+    kill "$pid" 2>/dev/null
+    wait "$pid" 2>/dev/null
+    pid=
+}
+
+edit_config() {
+    jq "$@" <"$bundle/config.json" >"$bundle/config.new" && mv "$bundle/config.new" "$bundle/config.json"
+}
+
+# add_mount TYPE SOURCE DESTINATION [OPTION...]: to config.json only; the mount is made by $prepare
+add_mount() {
+    # shellcheck disable=SC2016 # variables of jq
+    edit_config --arg t "$1" --arg s "$2" --arg d "$3" \
+        '.mounts += [{type: $t, source: $s, destination: $d, options: $ARGS.positional}]' --args "${@:4}"
+}
+
+# start_container [UNSHARE-FLAG...]: by default with a cgroup namespace (-C); `start_container -m` without
+start_container() {
+    local tries
+    rm -f "$bundle/ready"
+    # shellcheck disable=SC2016 # expanded there
+    rootfs=$rootfs own=$own bundle=$bundle prepare=$prepare bash -c '
+        echo 0 >"/sys/fs/cgroup$own/cgroup.procs" || exit
+        exec unshare -m --propagation private "$@" bash -ec "
+            mount --bind \"\$rootfs\" \"\$rootfs\"
+            $prepare
+            : >\"\$bundle/ready\"
+            exec sleep 900"' - "${@:--C}" </dev/null &
+    pid=$!
+    for ((tries = 0; tries < 400; tries++)); do
+        [ ! -e "$bundle/ready" ] || return 0
+        kill -0 "$pid" 2>/dev/null || break
+        sleep 0.02
+    done
+    fail 'the container did not start'
+    return 1
+}
+
+# state [STATUS]: what a runtime gives to a hook
+state() {
+    jq -n -c --arg id "$id" --arg bundle "$bundle" --arg status "${1:-created}" --argjson pid "${pid:-0}" \
+        '{ociVersion: "1.0.2", $id, $status, $bundle} + if $status == "stopped" then {} else {$pid} end'
+}
+
+# run_hook [OPTION...]: at createRuntime; OCI_HOOKS_TEST_WRAPPER runs it under a tool (valgrind …)
+# shellcheck disable=SC2086 # the wrapper is a command with arguments
+run_hook() {
+    state >"$bundle/state.json"
+    run ${wrapper:-${OCI_HOOKS_TEST_WRAPPER:-}} "$SYSTEMD_HOOK" "$@" <"$bundle/state.json"
+}
+
+# shellcheck disable=SC2086
+run_hook_poststop() {
+    state stopped >"$bundle/state.json"
+    run ${OCI_HOOKS_TEST_WRAPPER:-} "$SYSTEMD_HOOK" "$@" <"$bundle/state.json"
+}
+
+# assert_silent [OPTION...]: the hook succeeds and says nothing
+assert_silent() {
+    run_hook "$@"
+    assertEquals "status: $err" 0 "$status"
+    assertNull "$err" "$err"
+}
+
+# assert_fails MESSAGE: the last call failed with one line that contains this
+assert_fails() {
+    assertEquals "status: $err" 1 "$status"
+    assertContains "$err" "$1"
+    assertEquals "one line: $err" 1 "$(wc -l <<<"$err")"
+}
+
+# assert_warns MESSAGE: the last call succeeded with a line that contains this
+assert_warns() {
+    assertEquals "status: $err" 0 "$status"
+    assertContains "$err" "$1"
+}
+
+# in_container COMMAND...: in its mount namespace; the image is at $rootfs
+in_container() {
+    nsenter -m -t "$pid" -- "$@"
+}
+
+# mount_of PATH: type and options of the mount whose root this is, in the container
+mount_of() {
+    in_container findmnt -n -o FSTYPE,VFS-OPTIONS --mountpoint "$rootfs$1" | tail -n 1 | tr -s ' '
+}
+
+# stat_of PATH: mode, owner and group, in the container
+stat_of() {
+    in_container stat -c '%a %u:%g' "$rootfs$1"
+}
+
+# tree DIRECTORY...: all there is, to compare before and after
+tree() {
+    find "$@" -printf '%p %y %m %U:%G %s %l\n' | sort
+    getfattr -R -P -h -d -m - --absolute-names "$@" 2>/dev/null
+}
+
+# snapshot: to a file, what a hook that fails, or has nothing to do, leaves as it is
+snapshot() {
+    {
+        cat "/proc/$pid/mountinfo"
+        in_container bash -c "$(declare -f tree); tree '$rootfs'"
+        tree /var/log /etc/machine-id "/sys/fs/cgroup$own"
+        cat "/sys/fs/cgroup$own"/{cgroup.procs,cgroup.max.depth}
+    } >"${1:-$bundle/before}"
+}
+
+# assert_unchanged WHY: all is as snapshot saw it
+assert_unchanged() {
+    snapshot "$bundle/after"
+    local changes
+    changes=$(diff -U 0 "$bundle/before" "$bundle/after")
+    assertNull "$1: $changes" "$changes"
+}
