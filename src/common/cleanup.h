@@ -7,7 +7,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#define cleanup(f) __attribute__((cleanup(f)))
+/* clang calls a variable unused that is there for its cleanup alone. */
+#define cleanup(f) __attribute__((cleanup(f), unused))
 
 static inline void cleanup_freep(void *p)
 {

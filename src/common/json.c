@@ -16,7 +16,8 @@
 #define DEPTH_MAX 64
 
 /* Print, and show a cut where the text does not fit. */
-static void set_text(char *text, size_t size, const char *format, va_list arguments)
+printf_like(3, 0) static void set_text(char *text, size_t size, const char *format,
+				       va_list arguments)
 {
 	static const char ellipsis[] = "...";
 	int n;
