@@ -19,7 +19,7 @@ make_exchange_disk() {
     printf '/dev/ttyS1\n' >"$exchange/log-device"
     cp -a "$exchange" srv/run
     size=$(du -sm srv | cut -f 1)
-    mke2fs -q -t ext4 -L srv -O '^has_journal' -d srv srv.img "$((size + size / 8 + 64))M"
+    mke2fs -q -t ext4 -L srv -O '^has_journal' -d srv srv.img "$((size + size / 8 + 64))M" >/dev/null
     rm -rf srv
 }
 
