@@ -22,9 +22,25 @@ static int resolve_path(int root_fd, const char *path, char **ret)
 		return fd;
 	if (fstat(fd, &st) < 0)
 		return -errno;
-	if (!S_ISREG(st.st_mode))
+	/* the runtime's search passes such a file by too */
+	if (!S_ISREG(st.st_mode) || !(st.st_mode & 0111))
 		return -ENOENT;
 	return fd_get_path(fd, ret);
+}
+
+/* resolve_in() - resolve a name in a directory; a relative one counts from process.cwd
+ */
+static int resolve_in(const OciConfig *config, int root_fd, const char *directory, size_t length,
+		      char **ret)
+{
+	const char *cwd = length == 0 || *directory != '/' ? config->cwd : NULL;
+	cleanup_free char *path = NULL;
+
+	if (asprintf(&path, "%s/%.*s/%s", cwd ?: "", (int) length, directory, config->arg0) < 0) {
+		path = NULL;
+		return -ENOMEM;
+	}
+	return resolve_path(root_fd, path, ret);
 }
 
 /**
@@ -33,7 +49,8 @@ static int resolve_path(int root_fd, const char *path, char **ret)
  * @root_fd: its root file system
  * @ret: where the links end, as a path outside the container; to be freed
  *
- * A name without a slash is looked up in the container's PATH, as the runtime does.
+ * As the runtime does: a name without a slash is looked up in the container's PATH, and what is
+ * relative counts from its working directory.
  *
  * Return: 0, -ENOENT if there is no command or no such file, or another negative errno.
  */
@@ -44,19 +61,16 @@ int command_resolve(const OciConfig *config, int root_fd, char **ret)
 
 	if (!config->arg0 || !*config->arg0)
 		return -ENOENT;
-	if (strchr(config->arg0, '/'))
+	if (*config->arg0 == '/')
 		return resolve_path(root_fd, config->arg0, ret);
+	if (strchr(config->arg0, '/'))
+		return resolve_in(config, root_fd, "", 0, ret);
 
 	directories = oci_config_env(config, "PATH") ?: DEFAULT_PATH;
 	while (*directories && r < 0) {
 		size_t length = strcspn(directories, ":");
-		cleanup_free char *path = NULL;
 
-		if (asprintf(&path, "%.*s/%s", (int) length, directories, config->arg0) < 0) {
-			path = NULL;
-			return -ENOMEM;
-		}
-		r = resolve_path(root_fd, path, ret);
+		r = resolve_in(config, root_fd, directories, length, ret);
 		directories += length;
 		directories += *directories == ':';
 	}

@@ -21,12 +21,14 @@ void container_process_done(ContainerProcess *process)
 /**
  * container_process_is_alive() - whether the pinned process still runs
  *
- * Return: 1 or 0, or the negative errno of poll(2).
+ * Return: 1, 0 (also if none is pinned), or the negative errno of poll(2).
  */
 int container_process_is_alive(const ContainerProcess *process)
 {
 	struct pollfd poll_fd = {.fd = process->pidfd, .events = POLLIN};
 
+	if (process->pidfd < 0)
+		return 0;
 	if (poll(&poll_fd, 1, 0) < 0)
 		return -errno;
 	return !(poll_fd.revents & POLLIN);
@@ -48,7 +50,8 @@ int container_process_pin(pid_t pid, ContainerProcess *ret)
 	process.pid = pid;
 	process.pidfd = (int) syscall(SYS_pidfd_open, pid, 0);
 	if (process.pidfd < 0)
-		return errno == EINVAL ? -ESRCH : -errno;
+		/* what the kernel says of 0 and of a thread that is not the process's first */
+		return errno == EINVAL || errno == ENOENT ? -ESRCH : -errno;
 
 	(void) snprintf(path, sizeof(path), "/proc/%d", pid);
 	process.proc_fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);

@@ -24,6 +24,7 @@
 #define CONTAINER_ID_MAX 128
 #define SHORT_ID_LEN 12
 
+static const char ellipsis[] = "...";
 static const char *log_program = "oci-hook";
 static char log_container[CONTAINER_ID_MAX + 1];
 static int log_max_priority = LOG_INFO;
@@ -53,7 +54,6 @@ void log_set_debug(void)
 static void escape(char *dest, size_t size, const char *text)
 {
 	static const char digits[] = "0123456789abcdef";
-	static const char ellipsis[] = "...";
 	char *end = dest + size - sizeof(ellipsis), *d = dest;
 
 	for (; *text; text++) {
@@ -153,7 +153,7 @@ static void write_stderr(const char *message)
 int log_full(int priority, int error, const char *format, ...)
 {
 	char text[MESSAGE_MAX], message[MESSAGE_MAX + SHORT_ID_LEN + 4];
-	int saved_errno = errno, n = 0;
+	int saved_errno = errno, n = 0, length;
 	va_list arguments;
 
 	error = error < 0 ? -error : error;
@@ -165,8 +165,10 @@ int log_full(int priority, int error, const char *format, ...)
 
 	errno = error;
 	va_start(arguments, format);
-	(void) vsnprintf(text, sizeof(text), format, arguments);
+	length = vsnprintf(text, sizeof(text), format, arguments);
 	va_end(arguments);
+	if (length >= (int) sizeof(text))
+		memcpy(text + sizeof(text) - sizeof(ellipsis), ellipsis, sizeof(ellipsis));
 	escape(message + n, sizeof(message) - (size_t) n, text);
 
 	write_stderr(message);

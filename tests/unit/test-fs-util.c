@@ -3,12 +3,11 @@
 #include "fs-util.h"
 
 #include <linux/magic.h>
-#include <sched.h>
-#include <sys/mount.h>
 
 #include "cleanup.h"
 #include "input.h"
 #include "macro.h"
+#include "namespace.h"
 #include "tap.h"
 
 static void test_read_limited(void)
@@ -126,31 +125,6 @@ static ino_t inode_of(int fd)
 	return st.st_ino;
 }
 
-static void write_proc(const char *path, const char *text)
-{
-	cleanup_close int fd = open(path, O_WRONLY | O_CLOEXEC);
-
-	ASSERT_EQ(write(fd, text, strlen(text)), strlen(text));
-}
-
-/* Go into a mount namespace of our own, and into the test's directory as it is seen there. */
-static void enter_mount_namespace(void)
-{
-	char uids[32], gids[32];
-
-	(void) snprintf(uids, sizeof(uids), "0 %u 1", geteuid());
-	(void) snprintf(gids, sizeof(gids), "0 %u 1", getegid());
-	if (unshare(CLONE_NEWNS) < 0) {
-		if (unshare(CLONE_NEWUSER | CLONE_NEWNS) < 0)
-			tap_skip("kernel: no mount namespace for this user");
-		write_proc("/proc/self/uid_map", uids);
-		write_proc("/proc/self/setgroups", "deny");
-		write_proc("/proc/self/gid_map", gids);
-	}
-	ASSERT_SYS(mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL));
-	ASSERT_SYS(chdir(input_directory_path));
-}
-
 static void test_open_in_root(void)
 {
 	static const struct {
@@ -188,10 +162,10 @@ static void test_open_in_root(void)
 	ASSERT_SYS(symlinkat("loop", root_fd, "a/loop"));
 	/* procfs in a container: /proc/PID/root leads out */
 	ASSERT_SYS(mkdirat(root_fd, "proc", 0755));
-	enter_mount_namespace();
+	namespace_enter(input_directory_path);
 	root_fd = close_fd(root_fd);
 	root_fd = open("root", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	ASSERT_SYS(mount("/proc", "root/proc", NULL, MS_BIND | MS_REC, NULL));
+	ASSERT_SYS(mount("/proc", "root/proc", "none", MS_BIND | MS_REC, ""));
 	ASSERT_SYS(symlinkat("/proc/self/root/etc", root_fd, "a/magic"));
 
 	for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
@@ -233,7 +207,7 @@ static void test_fd_get_mount(void)
 	uint64_t outer_id, inner_id;
 	bool is_root;
 
-	enter_mount_namespace();
+	namespace_enter(input_directory_path);
 	ASSERT_SYS(mkdir("mnt", 0755));
 	ASSERT_SYS(mount("tmpfs", "mnt", "tmpfs", 0, "size=64k"));
 	ASSERT_SYS(mkdir("mnt/a", 0755));
