@@ -31,18 +31,6 @@ oneTimeSetUp() {
     hooksbindir=$(value hooksbindir)
 }
 
-# faults FILE: in $faults what is wrong with a hooks.d file, nothing where nothing is
-faults() {
-    local regex
-    faults=$(jq -r -f "$TOP_SRCDIR/tests/lib/hooks-json.jq" "$1" 2>&1)
-    while IFS= read -r regex; do
-        # Go's RE2 has neither back references nor look-around, ERE has nothing else that we need
-        grep -Eq -- "$regex" </dev/null
-        [ $? -le 1 ] || faults+=" regex $regex: no ERE"
-        ! grep -Eq '\\[0-9]|\(\?' <<<"$regex" || faults+=" regex $regex: no RE2"
-    done < <(jq -r '.when | (.commands // [])[], (.annotations // {} | to_entries[] | .key, .value)' "$1" 2>/dev/null)
-}
-
 # matches TEXT FILTER FILE: any regex that the jq FILTER finds in FILE matches TEXT
 matches() {
     local regex
@@ -59,7 +47,7 @@ testJsonNames() {
 testJsonIsValid() {
     local name faults
     for name in $JSON_NAMES; do
-        faults "$hooksdir/$name"
+        hooks_json_faults "$hooksdir/$name"
         assertNull "$name: $faults" "$faults"
     done
 }
@@ -131,11 +119,11 @@ testFaultsAreSeen() {
         '.when.commands = ["(a)\\1"]' '.when.annotations = {"a": 1}' 'del(.stages)' '.stages = []' \
         '.stages = ["precreate"]' '.stages = ["createContainer"]' '.stages = ["PostStop"]' '.Stages = []' '[.]'; do
         jq "$change" "$hooksdir/oci-systemd-hook.json" >"$broken"
-        faults "$broken"
+        hooks_json_faults "$broken"
         assertNotNull "not seen: $change" "$faults"
     done
     sed '$d' "$hooksdir/oci-systemd-hook.json" >"$broken"
-    faults "$broken"
+    hooks_json_faults "$broken"
     assertNotNull 'not seen: cut short' "$faults"
 }
 

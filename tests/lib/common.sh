@@ -62,3 +62,15 @@ need_strace() {
     skip 'tool: strace is not installed or may not trace'
     return 1
 }
+
+# hooks_json_faults FILE: in $faults what is wrong with a hooks.d file, nothing where nothing is
+hooks_json_faults() {
+    local regex
+    faults=$(jq -r -f "$TOP_SRCDIR/tests/lib/hooks-json.jq" "$1" 2>&1)
+    while IFS= read -r regex; do
+        # Go's RE2 has neither back references nor look-around, ERE has nothing else that we need
+        grep -Eq -- "$regex" </dev/null
+        [ $? -le 1 ] || faults+=" regex $regex: no ERE"
+        ! grep -Eq '\\[0-9]|\(\?' <<<"$regex" || faults+=" regex $regex: no RE2"
+    done < <(jq -r '.when | (.commands // [])[], (.annotations // {} | to_entries[] | .key, .value)' "$1" 2>/dev/null)
+}

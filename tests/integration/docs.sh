@@ -1,0 +1,95 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# shellcheck disable=SC2154 # out, err, status and faults are set by run and hooks_json_faults
+# What is written for users is true to the programs: options, annotations, examples, fragments.
+. "${0%/*}/../lib/common.sh"
+need jq
+
+PROGRAMS='oci-systemd-hook'
+
+page_of() {
+    echo "$TOP_BUILDDIR"/hooks/*/"$1.1"
+}
+
+# options_in_page PAGE, annotations_in_page PAGE: those that have an entry of their own
+options_in_page() {
+    sed -n 's/^\.It Fl \(-[a-z-]*\).*/-\1/p' "$1" | sort
+}
+
+annotations_in_page() {
+    sed -n 's/^\.It \(io\.containers\.[a-z.-]*\)$/\1/p' "$1"
+}
+
+options_of() {
+    "$TOP_BUILDDIR/$1" --help | grep -oE -- '--[a-z][a-z-]*' | sort -u
+}
+
+
+# examples PAGE: splits the JSON examples of a man page into $SHUNIT_TMPDIR/example.N
+examples() {
+    rm -f "$SHUNIT_TMPDIR"/example.*
+    awk -v base="$SHUNIT_TMPDIR/example." '/^\.Ed/ { file = "" } file { print >file }
+        /^\.Bd -literal/ { getline; if ($0 == "{") { file = base (++n); print >file } }' "$1"
+}
+
+testOptionsAreInTheManPage() {
+    local program
+    for program in $PROGRAMS; do
+        assertEquals "$program" "$(options_of "$program")" "$(options_in_page "$(page_of "$program")")"
+        assertNotNull "$program" "$(options_of "$program")"
+    done
+}
+
+testExamplesAreValid() {
+    local program example n=0 faults
+    for program in $PROGRAMS; do
+        examples "$(page_of "$program")"
+        for example in "$SHUNIT_TMPDIR"/example.*; do
+            hooks_json_faults "$example"
+            assertNull "$program: $faults in $(cat "$example")" "$faults"
+            n=$((n + 1))
+        done
+    done
+    assertTrue "$n examples" "[ $n -ge 1 ]"
+}
+
+# An override that drops a condition or a stage would be a trap.
+testOverrideDiffersInArgumentsOnly() {
+    local program change='.hook.args = null'
+    for program in $PROGRAMS; do
+        examples "$(page_of "$program")"
+        assertEquals "$program" "$(jq -cS "$change" "$TOP_BUILDDIR/hooks.d-json/$program.json")" \
+            "$(jq -cS "$change" "$SHUNIT_TMPDIR/example.1")"
+    done
+}
+
+testFragmentsCallWhatTheJsonCalls() {
+    local program stage
+    for program in $PROGRAMS; do
+        for stage in createRuntime poststop; do
+            assertEquals "$program $stage" "$(jq -cS '[.hook]' "$TOP_BUILDDIR/hooks.d-json/$program.json")" \
+                "$(jq -cS ".hooks.$stage" "$(page_of "$program" | sed 's|/[^/]*$||')/config.json")"
+        done
+    done
+}
+
+testMergeAddsHooksAndReplacesLists() {
+    local merged
+    printf '%s' '{"ociVersion": "1.0.2", "process": {"terminal": true, "cwd": "/", "capabilities": {"bounding": ["CAP_X"]}},
+        "root": {"path": "rootfs"}, "hooks": {"prestart": [{"path": "/p"}], "poststop": [{"path": "/q"}]}}' >"$SHUNIT_TMPDIR/config.json"
+    run jq -n -f "$TOP_SRCDIR/hooks/merge.jq" "$SHUNIT_TMPDIR/config.json" "$TOP_BUILDDIR"/hooks/{systemd,register-machine}-hook/config.json
+    assertEquals "$err" 0 "$status"
+    merged=$out
+    assertEquals '["/p"]' "$(jq -c '[.hooks.prestart[].path]' <<<"$merged")"
+    assertEquals '["oci-systemd-hook","oci-register-machine"]' "$(jq -c '[.hooks.createRuntime[].args[0]]' <<<"$merged")"
+    assertEquals '[null,"oci-systemd-hook","oci-register-machine"]' "$(jq -c '[.hooks.poststop[].args[0]]' <<<"$merged")"
+    assertEquals '["1.0.2",false,"/","rootfs",11]' \
+        "$(jq -c '[.ociVersion, .process.terminal, .process.cwd, .root.path, (.process.capabilities.bounding | length)]' <<<"$merged")"
+}
+
+testMergeLeavesAloneWhatNoFragmentNames() {
+    echo '{"a": {"b": [1]}}' >"$SHUNIT_TMPDIR/config.json"
+    assertEquals '{"a":{"b":[1]}}' "$(jq -c -n -f "$TOP_SRCDIR/hooks/merge.jq" "$SHUNIT_TMPDIR/config.json")"
+}
+
+. shunit2
