@@ -55,7 +55,7 @@ testPrivateReadOnly() {
     assertContains "$(mount_of /sys/fs/cgroup)" 'cgroup2 rw,nosuid,nodev,noexec'
     assert_own_and_no_more
     # on top: the engine's own mount is read-only still
-    in_container umount "$rootfs/sys/fs/cgroup"
+    in_container umount -l "$rootfs/sys/fs/cgroup"
     assertContains "$(mount_of /sys/fs/cgroup)" 'cgroup2 ro'
     assert_same_options
 }
