@@ -28,8 +28,7 @@ static int resolve_path(int root_fd, const char *path, char **ret)
 	return fd_get_path(fd, ret);
 }
 
-/* resolve_in() - resolve a name in a directory; a relative one counts from process.cwd
- */
+/* resolve_in() - resolve a name in a directory; a relative one counts from process.cwd */
 static int resolve_in(const OciConfig *config, int root_fd, const char *directory, size_t length,
 		      char **ret)
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Libraries that few calls need: loaded when they are, so that the other calls do not pay for them.
+/*
+ * Libraries that few calls need: loaded when they are, so that the other calls do not pay for them.
  */
 #include "dlopen-util.h"
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Files by descriptor: bounded reads, look-ups that cannot leave a root, and which mount a
- * descriptor is on. */
+/*
+ * Files by descriptor: bounded reads, look-ups that cannot leave a root, and which mount a
+ * descriptor is on.
+ */
 #include "fs-util.h"
 
 #include <errno.h>
@@ -35,8 +37,10 @@ int read_limited(int fd, size_t max_size, char **ret, size_t *ret_size)
 	size_t size = 0, space = READ_CHUNK;
 	struct stat st;
 
-	/* A guess that saves reading a file in pieces; files of /proc say 0. One byte more to see
-	 * the end. */
+	/*
+	 * A guess that saves reading a file in pieces; files of /proc say 0. One byte more to see
+	 * the end.
+	 */
 	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size > 0)
 		space = MIN((size_t) st.st_size, max_size) + 1;
 
@@ -144,7 +148,8 @@ int open_in_root(int root_fd, const char *path, int flags)
 	};
 	long fd;
 
-	/* EAGAIN: a rename or mount elsewhere got in the way of a `..`; a few tries, not for ever
+	/*
+	 * EAGAIN: a rename or mount elsewhere got in the way of a `..`; a few tries, not for ever
 	 */
 	for (int tries = 0; tries < 32; tries++) {
 		fd = syscall(SYS_openat2, root_fd, path, &how, sizeof(how));

@@ -29,7 +29,8 @@ void hook_process_init(const char *program)
 	(void) umask(0);
 	(void) signal(SIGPIPE, SIG_IGN);
 
-	/* stdin, stdout and stderr must be there, so that no file of ours gets one of their numbers
+	/*
+	 * stdin, stdout and stderr must be there, so that no file of ours gets one of their numbers
 	 */
 	do
 		fd = open("/dev/null", O_RDWR | O_NONBLOCK);

@@ -21,8 +21,10 @@
 #define UUID_LENGTH 36
 #define FILE_SIZE_MAX 40
 
-/* Name space of the name-based ids (RFC 9562 section 5.5), made once with uuidgen(1). Never to be
- * changed. */
+/*
+ * Name space of the name-based ids (RFC 9562 section 5.5), made once with uuidgen(1). Never to be
+ * changed.
+ */
 static const uuid_t identity_namespace = {0x8e, 0x1f, 0x5b, 0xd3, 0x0f, 0x3e, 0x4c, 0x0b,
 					  0x9a, 0x72, 0x6d, 0x40, 0x4e, 0x1c, 0x97, 0x25};
 

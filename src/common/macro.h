@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Macros that C lacks: element count, compiler attributes, and the note that names dlopened
- * libraries. */
+/*
+ * Macros that C lacks: element count, compiler attributes, and the note that names dlopened
+ * libraries.
+ */
 #pragma once
 
 #define ELEMENTSOF(x) (sizeof(x) / sizeof((x)[0]))

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The bundle's config.json (runtime-spec config.md, config-linux.md): the keys that the hooks use,
- * in one place. */
+/*
+ * The bundle's config.json (runtime-spec config.md, config-linux.md): the keys that the hooks use,
+ * in one place.
+ */
 #include "oci-config.h"
 
 #include <errno.h>

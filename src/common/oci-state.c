@@ -45,7 +45,8 @@ static int parse_id(OciState *state, ParseError *reterr)
 	if (strlen(state->id) > ID_LENGTH_MAX)
 		return parse_error(reterr, -E2BIG, "/id", "is longer than the limit of %d bytes",
 				   ID_LENGTH_MAX);
-	/* No runtime takes such an id, and it becomes part of a path (crun's copy of config.json).
+	/*
+	 * No runtime takes such an id, and it becomes part of a path (crun's copy of config.json).
 	 */
 	if (strchr(state->id, '/') || strcmp(state->id, ".") == 0 || strcmp(state->id, "..") == 0)
 		return parse_error(reterr, -EINVAL, "/id", "is not a container id");

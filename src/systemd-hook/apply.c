@@ -141,8 +141,10 @@ static int tolerate(const Apply *apply, const PlanStep *step, int r, bool strict
 	bool fatal = step->is_essential || strict;
 	int level = fatal ? LOG_ERR : LOG_WARNING;
 
-	/* no persistent journal on the host is a choice, as is a host whose journal this user may
-	 * not touch */
+	/*
+	 * no persistent journal on the host is a choice, as is a host whose journal this user may
+	 * not touch
+	 */
 	if (!fatal && step->type == STEP_JOURNAL && (r == -ENOENT || r == -EACCES))
 		level = LOG_DEBUG;
 

@@ -184,8 +184,10 @@ int cgroup_remount(Apply *apply, const PlanStep *step)
 	return mount_fd < 0 ? mount_fd : target_attach(apply, mount_fd, fd);
 }
 
-/* is_delegated() - whether a file is one of those that the kernel lists in
- * /sys/kernel/cgroup/delegate */
+/*
+ * is_delegated() - whether a file is one of those that the kernel lists in
+ * /sys/kernel/cgroup/delegate
+ */
 static bool is_delegated(const char *delegate, const char *name)
 {
 	size_t length = strlen(name);

@@ -6,8 +6,10 @@
 #include "observe.h"
 #include "plan.h"
 
-/* Of each writable cgroup mount of ours. nodiratime, which is nothing to cgroup2, is the mark by
- * which a second call knows its own mount from one that the engine is still to make read-only. */
+/*
+ * Of each writable cgroup mount of ours. nodiratime, which is nothing to cgroup2, is the mark by
+ * which a second call knows its own mount from one that the engine is still to make read-only.
+ */
 #define CGROUP_ATTRIBUTES                                                                          \
 	(MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC | MOUNT_ATTR_NODIRATIME)
 

@@ -27,8 +27,10 @@
 #define OWNER_ATTRIBUTE "trusted.oci-systemd-hook.owner"
 #define DROP_IN_NAME "50-oci-systemd-hook.conf"
 
-/* A name that journald and journalctl pass over, for a directory that is not whole yet or no
- * longer. */
+/*
+ * A name that journald and journalctl pass over, for a directory that is not whole yet or no
+ * longer.
+ */
 typedef struct TemporaryName {
 	char text[64];
 } TemporaryName;
@@ -70,8 +72,10 @@ static int check_owner(int fd, const OciState *state)
 	return 0;
 }
 
-/* dress() - mark, owner and label of a new directory; group and ACL come from the directory above,
- * as journald's do */
+/*
+ * dress() - mark, owner and label of a new directory; group and ACL come from the directory above,
+ * as journald's do
+ */
 static int dress(const Apply *apply, int fd)
 {
 	cleanup_free char *owner = NULL;

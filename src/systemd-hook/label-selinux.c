@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* SELinux labels, set by libselinux: the only includer of its header. Loaded only where SELinux is
- * on. */
+/*
+ * SELinux labels, set by libselinux: the only includer of its header. Loaded only where SELinux is
+ * on.
+ */
 #include "label.h"
 
 #include <errno.h>

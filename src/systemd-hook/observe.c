@@ -71,8 +71,10 @@ int place_owner(const OciConfig *config, int root_fd, int fd, MountOwner *ret)
 	return 0;
 }
 
-/* missing_place() - tell a path that is not there from a link that leads nowhere; take the rest
- * from its parent */
+/*
+ * missing_place() - tell a path that is not there from a link that leads nowhere; take the rest
+ * from its parent
+ */
 static int missing_place(const OciConfig *config, int root_fd, const char *path, Place *ret)
 {
 	cleanup_close int link_fd = -1, parent_fd = -1;
@@ -146,8 +148,10 @@ static MachineIdState read_machine_id(int root_fd, MachineId *ret)
 	return machine_id_parse(text, ret) < 0 ? MACHINE_ID_INVALID : MACHINE_ID_VALID;
 }
 
-/* becomes_read_only() - crun makes a mount read-only only after the hooks have run: believe
- * config.json */
+/*
+ * becomes_read_only() - crun makes a mount read-only only after the hooks have run: believe
+ * config.json
+ */
 static bool becomes_read_only(const OciConfig *config, const char *path)
 {
 	const OciMount *mount = oci_config_mount_at(config, path);
@@ -155,8 +159,10 @@ static bool becomes_read_only(const OciConfig *config, const char *path)
 	return mount && oci_mount_has_option(mount, "ro");
 }
 
-/* is_same_directory() - whether a path of the container shows a directory of the host: 1, 0 or a
- * negative errno */
+/*
+ * is_same_directory() - whether a path of the container shows a directory of the host: 1, 0 or a
+ * negative errno
+ */
 static int is_same_directory(int root_fd, const char *path, int host_fd)
 {
 	cleanup_close int fd = -1;
@@ -187,7 +193,8 @@ static int observe_private_cgroup(int root_fd, Observation *ret)
 		ret->cgroup_is_wider = r == 0;
 	}
 
-	/* asks for the mount table, so only where the answer matters: where we would make the mount
+	/*
+	 * asks for the mount table, so only where the answer matters: where we would make the mount
 	 */
 	if (!ret->cgroup.is_mount || ret->cgroup.is_read_only)
 		ret->cgroup_nsdelegate = mount_table_has_nsdelegate() > 0;

@@ -9,9 +9,9 @@
  *
  *   /run /run/lock /tmp   tmpfs; without CAP_SYS_ADMIN systemd cannot mount them and does not boot
  *   /sys/fs/cgroup        the container's own subtree must be writable, and nothing else may be
- *   /run/host             tells systemd that it is in a container: no hook can set the variable
- * `container` /etc/machine-id       the container's id, by a mount, so that the image stays as it
- * is /var/log/journal/<id> the directory of that name on the host
+ *   /run/host             tells systemd that it is in a container: no hook can set `container=`
+ *   /etc/machine-id       the container's id, by a mount, so that the image stays as it is
+ *   /var/log/journal/<id> the directory of that name on the host
  */
 #include "plan.h"
 
@@ -47,8 +47,10 @@ static void add_note(Plan *plan, const char *path, const char *text)
 	plan->notes[plan->n_notes++] = (PlanNote){path, text};
 }
 
-/* is_engine_noexec() - CRI-O mounts its four tmpfs noexec, which breaks programs that systemd runs
- * there */
+/*
+ * is_engine_noexec() - CRI-O mounts its four tmpfs noexec, which breaks programs that systemd runs
+ * there
+ */
 static bool is_engine_noexec(const PlanInput *input, const Place *place, const char *path)
 {
 	const char *manager = oci_config_annotation(input->config, "io.container.manager");

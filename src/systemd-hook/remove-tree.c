@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Removal of what the container's root left in a directory: no link followed, no other file system
- * entered. */
+/*
+ * Removal of what the container's root left in a directory: no link followed, no other file system
+ * entered.
+ */
 #include "remove-tree.h"
 
 #include <dirent.h>

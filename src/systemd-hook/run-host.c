@@ -33,8 +33,10 @@ static int write_file(int dir_fd, const char *name, const char *content)
 	return write(fd, content, length) == (ssize_t) length ? 0 : -EIO;
 }
 
-/* manager_name() - what systemd-detect-virt(1) in the container is to say; the words that engines
- * use in `container=` */
+/*
+ * manager_name() - what systemd-detect-virt(1) in the container is to say; the words that engines
+ * use in `container=`
+ */
 static const char *manager_name(const OciConfig *config)
 {
 	static const char *const names[][2] = {

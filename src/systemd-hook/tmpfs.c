@@ -198,8 +198,10 @@ static void report_copy(const Tmpfs *tmpfs)
 /* left_out() - what of the image's directory is not copied; relative paths, ends with NULL */
 static const char *const *left_out(const Apply *apply, const char *path)
 {
-	/* the names by which systemd would learn of a host, from an image; and what gets a tmpfs of
-	 * its own */
+	/*
+	 * the names by which systemd would learn of a host, from an image; and what gets a tmpfs of
+	 * its own
+	 */
 	static const char *const of_run[] = {"host", "machine-id", "systemd/container", NULL};
 	static const char *const of_run_with_lock[] = {"host", "machine-id", "systemd/container",
 						       "lock", NULL};

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A mount namespace for one test, as root or in a user namespace of our own. Include it after
- * input.h. */
+/*
+ * A mount namespace for one test, as root or in a user namespace of our own. Include it after
+ * input.h.
+ */
 #ifndef NAMESPACE_H
 #define NAMESPACE_H
 

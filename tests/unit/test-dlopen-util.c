@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Libraries loaded when needed: found, missing, or without a symbol; and the note that names them.
+/*
+ * Libraries loaded when needed: found, missing, or without a symbol; and the note that names them.
  */
 #include "dlopen-util.h"
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Messages: one line each on stderr and one entry in the journal, foreign text made harmless, and
- * never a wait. */
+/*
+ * Messages: one line each on stderr and one entry in the journal, foreign text made harmless, and
+ * never a wait.
+ */
 #include "log.h"
 
 #include <sys/socket.h>

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Whose unit a cgroup is in: what machined would stop must be this container's and nobody else's.
+/*
+ * Whose unit a cgroup is in: what machined would stop must be this container's and nobody else's.
  */
 #include "register-machine-hook/unit.h"
 
@@ -165,7 +166,8 @@ static void test_long_names(void)
 	char text[1024];
 	cleanup_unit Unit unit = {};
 
-	/* longer than any unit's name: the kernel allows no such directory, the parser does not
+	/*
+	 * longer than any unit's name: the kernel allows no such directory, the parser does not
 	 * care
 	 */
 	(void) snprintf(text, sizeof(text), "0::/%0400d.scope\n", 7);
