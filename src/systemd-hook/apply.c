@@ -103,6 +103,9 @@ static int prepare(Apply *apply)
 	int r;
 
 	log_open();
+	r = undo_open(&apply->undo);
+	if (r < 0)
+		return log_error_errno(r, "Failed to open /proc/self/fd: %m");
 	if (apply->config->mount_label) {
 		r = label_init();
 		if (r < 0)
@@ -187,6 +190,8 @@ static int do_steps(Apply *apply, bool strict)
 		if (r >= 0)
 			continue;
 		undo_back_to(&apply->undo, mark);
+		if (step->type == STEP_JOURNAL)
+			undo_back_to(&apply->host_undo, 0);
 		r = tolerate(apply, step, r, strict);
 		if (r < 0)
 			return r;
@@ -226,6 +231,7 @@ static void release(Apply *apply)
 	free(steal_ptr(apply->cgroup_delegate));
 	free(steal_ptr(apply->os_release));
 	undo_done(&apply->undo);
+	undo_done(&apply->host_undo);
 }
 
 /**
@@ -244,6 +250,7 @@ int apply_plan(Apply *apply, const ContainerProcess *process, bool strict)
 
 	apply->cgroup_own_fd = apply->cgroup_own_mount_fd = apply->cgroup_tree_mount_fd = -1;
 	apply->journal_mount_fd = apply->run_host_fd = -1;
+	apply->undo = apply->host_undo = (Undo) UNDO_NULL;
 
 	r = prepare(apply);
 	if (r >= 0)
@@ -252,8 +259,10 @@ int apply_plan(Apply *apply, const ContainerProcess *process, bool strict)
 		r = build_tmpfs(apply, strict);
 	if (r >= 0)
 		r = do_steps(apply, strict);
-	if (r < 0)
+	if (r < 0) {
 		undo_back_to(&apply->undo, 0);
+		undo_back_to(&apply->host_undo, 0);
+	}
 
 	release(apply);
 	return r;

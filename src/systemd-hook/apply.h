@@ -27,6 +27,7 @@ typedef struct Apply {
 	int root_fd;	   /* the container's root file system */
 	const char *label; /* for mounts and files, NULL where SELinux is off */
 	Undo undo;
+	Undo host_undo; /* what STEP_JOURNAL made on the host */
 
 	int cgroup_own_fd;	  /* the container's cgroup, on the host */
 	int cgroup_own_mount_fd;  /* a mount of it */

@@ -145,7 +145,8 @@ int cgroup_mount_tree(Apply *apply, const PlanStep *step)
 	cleanup_close int fd = -1;
 
 	fd = open_target(apply, step->path);
-	return fd < 0 ? fd : target_attach(apply, apply->cgroup_tree_mount_fd, fd);
+	return fd < 0 ? fd
+		      : target_attach(apply, apply->cgroup_tree_mount_fd, fd, /* is_ours= */ false);
 }
 
 /**
@@ -158,7 +159,8 @@ int cgroup_mount_own(Apply *apply, const PlanStep *step)
 	cleanup_close int fd = -1;
 
 	fd = open_target(apply, step->path);
-	return fd < 0 ? fd : target_attach(apply, apply->cgroup_own_mount_fd, fd);
+	return fd < 0 ? fd
+		      : target_attach(apply, apply->cgroup_own_mount_fd, fd, /* is_ours= */ false);
 }
 
 /**
@@ -181,7 +183,7 @@ int cgroup_remount(Apply *apply, const PlanStep *step)
 		return r < 0 ? r : -EINVAL;
 
 	mount_fd = target_clone(fd, "", 0, CGROUP_ATTRIBUTES, MOUNT_ATTR_RDONLY);
-	return mount_fd < 0 ? mount_fd : target_attach(apply, mount_fd, fd);
+	return mount_fd < 0 ? mount_fd : target_attach(apply, mount_fd, fd, /* is_ours= */ false);
 }
 
 /*
@@ -211,7 +213,7 @@ static int make_read_only(Apply *apply, int dir_fd, const char *name)
 	if (mount_fd < 0)
 		return mount_fd;
 	fd = openat(dir_fd, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
-	return fd < 0 ? -errno : target_attach(apply, mount_fd, fd);
+	return fd < 0 ? -errno : target_attach(apply, mount_fd, fd, /* is_ours= */ false);
 }
 
 /**

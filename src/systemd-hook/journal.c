@@ -111,7 +111,7 @@ static int make(Apply *apply, int parent_fd, const char *name)
 		(void) unlinkat(parent_fd, temporary.text, AT_REMOVEDIR);
 		return r;
 	}
-	r = undo_add_made(&apply->undo, parent_fd, name, /* is_directory= */ true);
+	r = undo_add_made(&apply->host_undo, parent_fd, name, /* is_directory= */ true);
 	return r < 0 ? r : steal_fd(&fd);
 }
 
@@ -182,7 +182,8 @@ int journal_mount(Apply *apply, const PlanStep *step)
 		return r;
 
 	fd = target_open_directory(apply, step->path);
-	return fd < 0 ? fd : target_attach(apply, apply->journal_mount_fd, fd);
+	return fd < 0 ? fd
+		      : target_attach(apply, apply->journal_mount_fd, fd, /* is_ours= */ false);
 }
 
 /**

@@ -95,7 +95,7 @@ int run_host_mount(Apply *apply, const PlanStep *step)
 	target_fd = target_open_directory(apply, step->path);
 	if (target_fd < 0)
 		return target_fd;
-	r = target_attach(apply, fd, target_fd);
+	r = target_attach(apply, fd, target_fd, /* is_ours= */ false);
 	if (r < 0)
 		return r;
 	apply->run_host_fd = steal_fd(&fd);
@@ -124,5 +124,6 @@ int run_host_bind_machine_id(Apply *apply, const PlanStep *step)
 	if (target_fd < 0)
 		return target_fd;
 	mount_fd = target_clone(apply->run_host_fd, MACHINE_ID_NAME, 0, MOUNT_ATTR_RDONLY, 0);
-	return mount_fd < 0 ? mount_fd : target_attach(apply, mount_fd, target_fd);
+	return mount_fd < 0 ? mount_fd
+			    : target_attach(apply, mount_fd, target_fd, /* is_ours= */ false);
 }

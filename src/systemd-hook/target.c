@@ -130,7 +130,7 @@ int target_open_file(Apply *apply, const char *path)
 
 	fd = open_in_root(apply->root_fd, path, O_PATH);
 	if (fd == -ENOENT) {
-		parent = strndup(path, (size_t) (name - path));
+		parent = strndup(path, (size_t) (MAX(name - path, 2) - 1));
 		if (!parent)
 			return -ENOMEM;
 		parent_fd = target_open_directory(apply, parent);
@@ -200,10 +200,11 @@ int target_write_file(Apply *apply, const char *directory, const char *name, con
  * @apply: the set-up
  * @mount_fd: a mount that is not attached; stays the caller's
  * @target_fd: where
+ * @is_ours: whether things may be made in it later
  *
  * Return: 0, -ENOMEM, or the negative errno of move_mount(2).
  */
-int target_attach(Apply *apply, int mount_fd, int target_fd)
+int target_attach(Apply *apply, int mount_fd, int target_fd, bool is_ours)
 {
 	int fd, r;
 
@@ -219,7 +220,7 @@ int target_attach(Apply *apply, int mount_fd, int target_fd)
 		(void) close(fd);
 		return r;
 	}
-	undo_add_mount(&apply->undo, fd);
+	undo_add_mount(&apply->undo, fd, is_ours);
 	return 0;
 }
 

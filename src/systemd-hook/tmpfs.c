@@ -261,7 +261,7 @@ static int put_back(Apply *apply, const Tmpfs *tmpfs)
 		fd = open_in_root(tmpfs->fd, kept->path, O_PATH | O_NOFOLLOW);
 		if (fd < 0)
 			return fd;
-		r = target_attach(apply, kept->fd, fd);
+		r = target_attach(apply, kept->fd, fd, /* is_ours= */ false);
 		if (r < 0)
 			return r;
 	}
@@ -286,7 +286,7 @@ int tmpfs_attach(Apply *apply, const PlanStep *step)
 	fd = target_open_directory(apply, step->path);
 	if (fd < 0)
 		return fd;
-	r = target_attach(apply, tmpfs->fd, fd);
+	r = target_attach(apply, tmpfs->fd, fd, /* is_ours= */ true);
 	return r < 0 ? r : put_back(apply, tmpfs);
 }
 
@@ -301,10 +301,16 @@ int tmpfs_allow_exec(Apply *apply, const PlanStep *step)
 {
 	struct mount_attr attributes = {.attr_clr = MOUNT_ATTR_NOEXEC};
 	cleanup_close int fd = -1;
+	int r;
 
 	fd = open_in_root(apply->root_fd, step->path, O_PATH | O_DIRECTORY);
 	if (fd < 0)
 		return fd;
-	return mount_setattr(fd, "", AT_EMPTY_PATH, &attributes, sizeof(attributes)) < 0 ? -errno
-											 : 0;
+	r = undo_reserve(&apply->undo);
+	if (r < 0)
+		return r;
+	if (mount_setattr(fd, "", AT_EMPTY_PATH, &attributes, sizeof(attributes)) < 0)
+		return -errno;
+	undo_add_attributes(&apply->undo, steal_fd(&fd), MOUNT_ATTR_NOEXEC);
+	return 0;
 }

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
@@ -12,6 +13,19 @@
 #include "cleanup.h"
 #include "fs-util.h"
 #include "log.h"
+
+/**
+ * undo_open() - open what is needed to take mounts back
+ *
+ * To be called on the host, before the container's mount namespace is entered.
+ *
+ * Return: 0, or the negative errno of open(2).
+ */
+int undo_open(Undo *undo)
+{
+	undo->proc_fd = open("/proc/self/fd", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	return undo->proc_fd < 0 ? -errno : 0;
+}
 
 /**
  * undo_reserve() - make room for one more entry
@@ -40,13 +54,25 @@ int undo_reserve(Undo *undo)
 /**
  * undo_add_mount() - record a mount; there must be room for it
  * @fd: its root; taken over
+ * @is_ours: whether things may be made in it: not in a volume that was only put elsewhere
  */
-void undo_add_mount(Undo *undo, int fd)
+void undo_add_mount(Undo *undo, int fd, bool is_ours)
 {
 	UndoEntry *entry = &undo->entries[undo->n_entries++];
 
 	*entry = (UndoEntry){.fd = fd};
-	(void) fd_get_mount(fd, &entry->mount_id, NULL);
+	if (is_ours)
+		(void) fd_get_mount(fd, &entry->mount_id, NULL);
+}
+
+/**
+ * undo_add_attributes() - record what was cleared from a mount; there must be room for it
+ * @fd: its root; taken over
+ * @attributes: MOUNT_ATTR_…
+ */
+void undo_add_attributes(Undo *undo, int fd, uint64_t attributes)
+{
+	undo->entries[undo->n_entries++] = (UndoEntry){.fd = fd, .attributes = attributes};
 }
 
 /**
@@ -79,11 +105,11 @@ int undo_add_made(Undo *undo, int dir_fd, const char *name, bool is_directory)
 	return 0;
 }
 
-/** undo_has_mount() - whether a mount is one of those recorded */
+/** undo_has_mount() - whether a mount is one of ours, in which things may be made */
 bool undo_has_mount(const Undo *undo, uint64_t mount_id)
 {
 	for (size_t i = 0; i < undo->n_entries; i++)
-		if (!undo->entries[i].name && undo->entries[i].mount_id == mount_id)
+		if (undo->entries[i].mount_id == mount_id)
 			return true;
 	return false;
 }
@@ -94,17 +120,29 @@ static void release(UndoEntry *entry)
 	free(entry->name);
 }
 
-static int take_back(const UndoEntry *entry)
+static int unmount(const Undo *undo, int fd)
 {
-	if (entry->name) {
-		if (unlinkat(entry->fd, entry->name, entry->is_directory ? AT_REMOVEDIR : 0) < 0)
-			return -errno;
-		return 0;
-	}
-	/* umount2(2) takes no descriptor: go to the mount's root and unmount where we are */
-	if (fchdir(entry->fd) < 0 || umount2(".", MNT_DETACH) < 0)
+	char name[sizeof("2147483647")];
+
+	/* umount2(2) takes no descriptor, but follows the link by which procfs shows one */
+	(void) snprintf(name, sizeof(name), "%d", fd);
+	if (fchdir(undo->proc_fd) < 0 || umount2(name, MNT_DETACH) < 0)
 		return -errno;
 	return 0;
+}
+
+static int take_back(const Undo *undo, const UndoEntry *entry)
+{
+	struct mount_attr attributes = {.attr_set = entry->attributes};
+	int r;
+
+	if (entry->name)
+		r = unlinkat(entry->fd, entry->name, entry->is_directory ? AT_REMOVEDIR : 0);
+	else if (entry->attributes)
+		r = mount_setattr(entry->fd, "", AT_EMPTY_PATH, &attributes, sizeof(attributes));
+	else
+		return unmount(undo, entry->fd);
+	return r < 0 ? -errno : 0;
 }
 
 /**
@@ -120,7 +158,7 @@ void undo_back_to(Undo *undo, size_t mark)
 		UndoEntry *entry = &undo->entries[--undo->n_entries];
 
 		moved = moved || !entry->name;
-		r = take_back(entry);
+		r = take_back(undo, entry);
 		if (r < 0)
 			(void) log_debug_errno(r, "Failed to take back %s: %m",
 					       entry->name ?: "a mount");
@@ -136,5 +174,6 @@ void undo_done(Undo *undo)
 	while (undo->n_entries > 0)
 		release(&undo->entries[--undo->n_entries]);
 	free(undo->entries);
-	*undo = (Undo){};
+	(void) close_fd(undo->proc_fd);
+	*undo = (Undo) UNDO_NULL;
 }

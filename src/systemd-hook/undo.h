@@ -8,18 +8,27 @@
 /* One thing that was done, and can be taken back. */
 typedef struct UndoEntry {
 	int fd;		   /* of a mount's root, or of the directory in which something was made */
-	uint64_t mount_id; /* of a mount; else 0 */
-	char *name;	   /* of what was made; NULL for a mount */
+	uint64_t mount_id; /* of a mount of ours in which things may be made; else 0 */
+	uint64_t attributes; /* MOUNT_ATTR_… that were cleared from the mount; else 0 */
+	char *name;	     /* of what was made; NULL for a mount */
 	bool is_directory;
 } UndoEntry;
 
 typedef struct Undo {
 	UndoEntry *entries;
 	size_t n_entries, space;
+	int proc_fd; /* /proc/self/fd, by which a mount is named for umount2(2) */
 } Undo;
 
+#define UNDO_NULL                                                                                  \
+	{                                                                                          \
+		.proc_fd = -1                                                                      \
+	}
+
+int undo_open(Undo *undo);
 int undo_reserve(Undo *undo);
-void undo_add_mount(Undo *undo, int fd);
+void undo_add_mount(Undo *undo, int fd, bool is_ours);
+void undo_add_attributes(Undo *undo, int fd, uint64_t attributes);
 int undo_add_made(Undo *undo, int dir_fd, const char *name, bool is_directory);
 bool undo_has_mount(const Undo *undo, uint64_t mount_id);
 void undo_back_to(Undo *undo, size_t mark);

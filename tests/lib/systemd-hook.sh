@@ -149,10 +149,10 @@ stat_of() {
     in_container stat -c '%a %u:%g' "$rootfs$1"
 }
 
-# tree DIRECTORY...: all there is, to compare before and after
+# tree DIRECTORY...: all there is, to compare before and after; not the cgroups of others
 tree() {
-    find "$@" -printf '%p %y %m %U:%G %s %l\n' | sort
-    getfattr -R -P -h -d -m - --absolute-names "$@" 2>/dev/null
+    find "$@" -path '*/sys/fs/cgroup/*' -prune -o -printf '%p %y %m %U:%G %s %l\n' | sort
+    find "$@" -path '*/sys/fs/cgroup/*' -prune -o -print0 | sort -z | xargs -0 getfattr -h -d -m - --absolute-names
 }
 
 # snapshot: to a file, what a hook that fails, or has nothing to do, leaves as it is
@@ -160,7 +160,8 @@ snapshot() {
     {
         cat "/proc/$pid/mountinfo"
         in_container bash -c "$(declare -f tree); tree '$rootfs'"
-        tree /var/log /etc/machine-id "/sys/fs/cgroup$own"
+        tree /var/log /etc/machine-id
+        ls -ln "/sys/fs/cgroup$own"
         cat "/sys/fs/cgroup$own"/{cgroup.procs,cgroup.max.depth}
     } >"${1:-$bundle/before}"
 }
