@@ -205,10 +205,14 @@ static int copy_file(CopyUp *copy, const Level *level, const char *name, const s
 		return -errno;
 
 	r = copy_content(source_fd, dest_fd, stx->stx_size);
-	if (r < 0)
+	if (r >= 0)
+		r = copy_attributes(source_fd, dest_fd, stx);
+	if (r < 0) {
+		(void) unlinkat(level->dest_fd, name, 0);
 		return r;
+	}
 	copy->bytes += stx->stx_size;
-	return copy_attributes(source_fd, dest_fd, stx);
+	return 0;
 }
 
 static int copy_link(CopyUp *copy, const Level *level, const char *name, const struct statx *stx)
@@ -232,7 +236,7 @@ static int copy_subdirectory(CopyUp *copy, const Level *level, const char *name,
 {
 	cleanup_close int source_fd = -1, dest_fd = -1;
 	Level below = {.mount_id = level->mount_id, .path = path, .depth = level->depth + 1};
-	int r;
+	int r, attributes_r;
 
 	source_fd = openat(level->source_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (source_fd < 0)
@@ -245,10 +249,10 @@ static int copy_subdirectory(CopyUp *copy, const Level *level, const char *name,
 
 	below.source_fd = source_fd;
 	below.dest_fd = dest_fd;
+	/* also where the copy ends early: a directory in it must not be root's alone */
 	r = copy_directory(copy, &below);
-	if (r < 0)
-		return r;
-	return copy_attributes(source_fd, dest_fd, stx);
+	attributes_r = copy_attributes(source_fd, dest_fd, stx);
+	return r < 0 ? r : attributes_r;
 }
 
 /* keep_mount() - keep a mount, and make the place for it in the copy */
@@ -287,8 +291,9 @@ static int copy_entry(CopyUp *copy, const Level *level, const char *name)
 		return keep_mount(copy, level, name, path, &stx);
 	if (is_skipped(copy, path))
 		return 0;
-	if (++copy->entries > COPY_UP_ENTRIES_MAX || level->depth > DEPTH_MAX)
+	if (copy->entries >= COPY_UP_ENTRIES_MAX || level->depth > DEPTH_MAX)
 		return stop(copy, path, -E2BIG);
+	copy->entries++;
 
 	if (S_ISDIR(stx.stx_mode))
 		r = copy_subdirectory(copy, level, name, path, &stx);
