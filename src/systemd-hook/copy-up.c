@@ -15,7 +15,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mount.h>
 #include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <sys/xattr.h>
@@ -30,7 +29,8 @@
 
 /* One directory on the way down. */
 typedef struct Level {
-	int source_fd, dest_fd;
+	int source_fd;
+	int dest_fd; /* -1 where nothing is copied */
 	uint64_t mount_id;
 	const char *path; /* relative, "" at the top */
 	unsigned int depth;
@@ -41,13 +41,9 @@ static int copy_directory(CopyUp *copy, const Level *level);
 /** copy_up_done() - release what a copy holds */
 void copy_up_done(CopyUp *copy)
 {
-	for (size_t i = 0; i < copy->n_kept; i++) {
-		(void) close_fd(copy->kept[i].fd);
-		free(copy->kept[i].path);
-	}
-	free(copy->kept);
+	kept_mounts_done(&copy->kept);
 	free(copy->stopped_at);
-	*copy = (CopyUp){};
+	*copy = (CopyUp){.kept.dest_fd = -1};
 }
 
 static int stop(CopyUp *copy, const char *path, int error)
@@ -57,56 +53,6 @@ static int stop(CopyUp *copy, const char *path, int error)
 		copy->stopped_by = error;
 	}
 	return copy->stopped_at ? error : -ENOMEM;
-}
-
-/**
- * copy_up_keep() - keep a mount
- * @copy: the copy
- * @dir_fd: a directory
- * @name: the mount's name there; "" if @dir_fd is the mount itself
- * @path: its path relative to the directory copied
- *
- * Return: 0, -ENOMEM, or the negative errno of open_tree(2).
- */
-int copy_up_keep(CopyUp *copy, int dir_fd, const char *name, const char *path)
-{
-	KeptMount *bigger, kept;
-
-	bigger = reallocarray(copy->kept, copy->n_kept + 1, sizeof(*bigger));
-	if (!bigger)
-		return -ENOMEM;
-	copy->kept = bigger;
-
-	kept.path = strdup(path);
-	if (!kept.path)
-		return -ENOMEM;
-	kept.fd = open_tree(dir_fd, name,
-			    OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE | AT_EMPTY_PATH |
-				    AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT);
-	if (kept.fd < 0) {
-		free(kept.path);
-		return -errno;
-	}
-	copy->kept[copy->n_kept++] = kept;
-	return 0;
-}
-
-/**
- * copy_up_make_place() - make something to mount on
- * @dir_fd: a directory of the copy
- * @name: what to make there
- * @is_directory: an empty directory, else an empty file
- *
- * Return: 0, or a negative errno.
- */
-int copy_up_make_place(int dir_fd, const char *name, bool is_directory)
-{
-	cleanup_close int fd = -1;
-
-	if (is_directory)
-		return mkdirat(dir_fd, name, 0755) < 0 ? -errno : 0;
-	fd = openat(dir_fd, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
-	return fd < 0 ? -errno : 0;
 }
 
 /* Extended attributes that mean the same in the copy; tmpfs has user.* since Linux 6.6 only. */
@@ -255,14 +201,20 @@ static int copy_subdirectory(CopyUp *copy, const Level *level, const char *name,
 	return r < 0 ? r : attributes_r;
 }
 
-/* keep_mount() - keep a mount, and make the place for it in the copy */
-static int keep_mount(CopyUp *copy, const Level *level, const char *name, const char *path,
-		      const struct statx *stx)
+/* look_into() - go on into a directory that is not copied, for the mounts in it */
+static int look_into(CopyUp *copy, const Level *level, const char *name, const char *path)
 {
-	int r;
+	cleanup_close int fd = -1;
+	Level below = {.dest_fd = -1,
+		       .mount_id = level->mount_id,
+		       .path = path,
+		       .depth = level->depth + 1};
 
-	r = copy_up_make_place(level->dest_fd, name, S_ISDIR(stx->stx_mode));
-	return r < 0 ? r : copy_up_keep(copy, level->source_fd, name, path);
+	fd = openat(level->source_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	below.source_fd = fd;
+	return copy_directory(copy, &below);
 }
 
 static bool is_skipped(const CopyUp *copy, const char *path)
@@ -287,15 +239,21 @@ static int copy_entry(CopyUp *copy, const Level *level, const char *name)
 		  STATX_BASIC_STATS | STATX_MNT_ID, &stx) < 0)
 		return stop(copy, path, -errno);
 
-	if (stx.stx_mnt_id != level->mount_id)
-		return keep_mount(copy, level, name, path, &stx);
-	if (is_skipped(copy, path))
+	if (stx.stx_mnt_id != level->mount_id) {
+		r = kept_mounts_add(&copy->kept, level->source_fd, name, path,
+				    S_ISDIR(stx.stx_mode));
+		copy->lost_mount = r < 0;
+		return r < 0 ? stop(copy, path, r) : 0;
+	}
+	if (copy->apart && strcmp(path, copy->apart) == 0)
 		return 0;
 	if (copy->entries >= COPY_UP_ENTRIES_MAX || level->depth > DEPTH_MAX)
 		return stop(copy, path, -E2BIG);
 	copy->entries++;
 
-	if (S_ISDIR(stx.stx_mode))
+	if (level->dest_fd < 0 || is_skipped(copy, path))
+		r = S_ISDIR(stx.stx_mode) ? look_into(copy, level, name, path) : 0;
+	else if (S_ISDIR(stx.stx_mode))
 		r = copy_subdirectory(copy, level, name, path, &stx);
 	else if (S_ISREG(stx.stx_mode))
 		r = copy_file(copy, level, name, &stx);
@@ -337,17 +295,16 @@ static int copy_directory(CopyUp *copy, const Level *level)
 /**
  * copy_up() - copy what is in a directory
  * @source_fd: the directory, O_PATH will do
- * @dest_fd: the root of an empty tmpfs
- * @copy: limits and result; release with copy_up_done()
+ * @copy: where to, limits and result; release with copy_up_done()
  *
  * Where it ends early, @copy tells at which path and why; what was copied stays.
  *
  * Return: 0, -E2BIG at a limit (32 MiB, 10,000 entries, 64 levels), or another negative errno.
  */
-int copy_up(int source_fd, int dest_fd, CopyUp *copy)
+int copy_up(int source_fd, CopyUp *copy)
 {
 	cleanup_close int fd = -1;
-	Level top = {.dest_fd = dest_fd, .path = ""};
+	Level top = {.dest_fd = copy->mounts_only ? -1 : copy->kept.dest_fd, .path = ""};
 	int r;
 
 	fd = openat(source_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);

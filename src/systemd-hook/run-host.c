@@ -18,10 +18,12 @@
 #include "log.h"
 #include "paths.h"
 #include "target.h"
+#include "tmpfs.h"
 
 #define MACHINE_ID_NAME "machine-id"
 #define COMMIT_SERVICE "systemd-machine-id-commit.service"
 
+/* write_file() - make a file; a mount of the user's by that name stays */
 static int write_file(int dir_fd, const char *name, const char *content)
 {
 	cleanup_close int fd = -1;
@@ -29,7 +31,7 @@ static int write_file(int dir_fd, const char *name, const char *content)
 
 	fd = openat(dir_fd, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0444);
 	if (fd < 0)
-		return -errno;
+		return errno == EEXIST ? 0 : -errno;
 	return write(fd, content, length) == (ssize_t) length ? 0 : -EIO;
 }
 
@@ -74,18 +76,24 @@ static int fill(const Apply *apply, int fd)
 /**
  * run_host_mount() - mount /run/host
  *
+ * Only the user's mounts below it stay, not what the image has there.
+ *
  * Return: 0, or a negative errno.
  */
 int run_host_mount(Apply *apply, const PlanStep *step)
 {
 	struct mount_attr attributes = {.attr_set = MOUNT_ATTR_RDONLY};
+	cleanup(copy_up_done) CopyUp copy = {.mounts_only = true};
 	cleanup_close int fd = -1, target_fd = -1;
 	int r;
 
-	fd = tmpfs_new(apply, "mode=0755,size=1m,nr_inodes=64",
+	fd = tmpfs_new(apply, "mode=0755,size=1m,nr_inodes=1k",
 		       MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
 	if (fd < 0)
 		return fd;
+	r = tmpfs_keep(apply, step->path, fd, &copy);
+	if (r < 0)
+		return r;
 	r = fill(apply, fd);
 	if (r < 0)
 		return r;
@@ -96,6 +104,9 @@ int run_host_mount(Apply *apply, const PlanStep *step)
 	if (target_fd < 0)
 		return target_fd;
 	r = target_attach(apply, fd, target_fd, /* is_ours= */ false);
+	if (r < 0)
+		return r;
+	r = kept_mounts_put_back(&copy.kept, apply);
 	if (r < 0)
 		return r;
 	apply->run_host_fd = steal_fd(&fd);

@@ -12,7 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
-#include <sys/stat.h>
 
 #include "apply.h"
 #include "fs-util.h"
@@ -99,84 +98,6 @@ int tmpfs_new(const Apply *apply, const char *options, uint64_t attributes)
 	return fd < 0 ? -errno : fd;
 }
 
-/* make_place() - make a place to mount on in a tmpfs of ours, with the directories above it */
-static int make_place(int tmpfs_fd, const char *path, bool is_directory)
-{
-	cleanup_free char *copy = strdup(path);
-	cleanup_close int dir_fd = -1;
-	char *name = copy, *slash;
-	int r;
-
-	if (!copy)
-		return -ENOMEM;
-	dir_fd = fcntl(tmpfs_fd, F_DUPFD_CLOEXEC, 0);
-	if (dir_fd < 0)
-		return -errno;
-
-	while ((slash = strchr(name, '/'))) {
-		int fd;
-
-		*slash = '\0';
-		r = copy_up_make_place(dir_fd, name, /* is_directory= */ true);
-		if (r < 0 && r != -EEXIST)
-			return r;
-		fd = openat(dir_fd, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-		if (fd < 0)
-			return -errno;
-		(void) close(dir_fd);
-		dir_fd = fd;
-		name = slash + 1;
-	}
-	r = copy_up_make_place(dir_fd, name, is_directory);
-	return r == -EEXIST ? 0 : r;
-}
-
-static bool is_kept(const CopyUp *copy, const char *path)
-{
-	for (size_t i = 0; i < copy->n_kept; i++)
-		if (path_below(path, copy->kept[i].path))
-			return true;
-	return false;
-}
-
-/*
- * keep_configured() - keep the mounts of config.json below a directory
- *
- * For when the copy ended early: the walk may not have come to them.
- */
-static int keep_configured(const Apply *apply, Tmpfs *tmpfs)
-{
-	const OciConfig *config = apply->config;
-	int r;
-
-	for (size_t i = 0; i < config->n_mounts; i++) {
-		const char *path = path_below(config->mounts[i].path, tmpfs->step->path);
-		cleanup_close int fd = -1;
-		struct stat st;
-		bool is_mount;
-
-		if (!path || !*path || is_kept(&tmpfs->copy, path))
-			continue;
-		fd = open_in_root(apply->root_fd, config->mounts[i].path, O_PATH);
-		if (fd < 0)
-			return fd;
-		r = fd_get_mount(fd, NULL, &is_mount);
-		if (r < 0)
-			return r;
-		if (!is_mount)
-			continue;
-		if (fstat(fd, &st) < 0)
-			return -errno;
-		r = make_place(tmpfs->fd, path, S_ISDIR(st.st_mode));
-		if (r < 0)
-			return r;
-		r = copy_up_keep(&tmpfs->copy, fd, "", path);
-		if (r < 0)
-			return r;
-	}
-	return 0;
-}
-
 static void report_copy(const Tmpfs *tmpfs)
 {
 	const CopyUp *copy = &tmpfs->copy;
@@ -195,25 +116,49 @@ static void report_copy(const Tmpfs *tmpfs)
 			tmpfs->step->path, copy->stopped_at);
 }
 
-/* left_out() - what of the image's directory is not copied; relative paths, ends with NULL */
-static const char *const *left_out(const Apply *apply, const char *path)
+/* has_lock() - whether /run/lock gets a tmpfs of its own */
+static bool has_lock(const Plan *plan)
 {
-	/*
-	 * the names by which systemd would learn of a host, from an image; and what gets a tmpfs of
-	 * its own
-	 */
-	static const char *const of_run[] = {"host", "machine-id", "systemd/container", NULL};
-	static const char *const of_run_with_lock[] = {"host", "machine-id", "systemd/container",
-						       "lock", NULL};
-	static const char *const nothing[] = {NULL};
+	for (size_t i = 0; i < plan->n_steps; i++)
+		if (plan->steps[i].type == STEP_TMPFS &&
+		    strcmp(plan->steps[i].path, PATH_RUN_LOCK) == 0)
+			return true;
+	return false;
+}
 
-	if (strcmp(path, PATH_RUN) != 0)
-		return nothing;
-	for (size_t i = 0; i < apply->plan->n_steps; i++)
-		if (apply->plan->steps[i].type == STEP_TMPFS &&
-		    strcmp(apply->plan->steps[i].path, PATH_RUN_LOCK) == 0)
-			return of_run_with_lock;
-	return of_run;
+/**
+ * tmpfs_keep() - keep the user's mounts below a directory that a tmpfs is to cover, and copy the
+ * image's content of it if that is wanted
+ * @apply: the set-up
+ * @path: the directory
+ * @dest_fd: the tmpfs
+ * @copy: what is wanted, and what became of it
+ *
+ * Return: 0, 1 if a part of the content is missing (see @copy), or a negative errno.
+ */
+int tmpfs_keep(const Apply *apply, const char *path, int dest_fd, CopyUp *copy)
+{
+	cleanup_close int source_fd = -1;
+	int r;
+
+	copy->kept.dest_fd = dest_fd;
+	copy->kept.root_uid = apply->config->root_uid;
+	copy->kept.root_gid = apply->config->root_gid;
+
+	source_fd = open_in_root(apply->root_fd, path, O_PATH | O_DIRECTORY);
+	if (source_fd == -ENOENT)
+		return 0;
+	if (source_fd < 0)
+		return source_fd;
+
+	if (copy_up(source_fd, copy) >= 0)
+		return 0;
+	if (!copy->stopped_at)
+		return -ENOMEM;
+	if (copy->lost_mount)
+		return copy->stopped_by;
+	r = kept_mounts_add_configured(&copy->kept, apply->config, apply->root_fd, source_fd);
+	return r < 0 ? r : 1;
 }
 
 /**
@@ -225,47 +170,25 @@ static const char *const *left_out(const Apply *apply, const char *path)
  */
 int tmpfs_build(Apply *apply, const PlanStep *step)
 {
+	/* the names by which systemd would learn of a host, from an image */
+	static const char *const left_out[] = {"host", "machine-id", "systemd/container", NULL};
 	Tmpfs *tmpfs = &apply->tmpfs[apply->n_tmpfs];
-	cleanup_close int source_fd = -1;
 	int r;
 
-	*tmpfs = (Tmpfs){.step = step, .fd = -1, .copy.skip = left_out(apply, step->path)};
+	*tmpfs = (Tmpfs){.step = step, .fd = -1};
+	if (strcmp(step->path, PATH_RUN) == 0) {
+		tmpfs->copy.skip = left_out;
+		tmpfs->copy.apart = has_lock(apply->plan) ? "lock" : NULL;
+	}
 	tmpfs->fd = tmpfs_new(apply, step->options, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV);
 	if (tmpfs->fd < 0)
 		return tmpfs->fd;
 	apply->n_tmpfs++;
 
-	source_fd = open_in_root(apply->root_fd, step->path, O_PATH | O_DIRECTORY);
-	if (source_fd == -ENOENT)
-		return 0;
-	if (source_fd < 0)
-		return source_fd;
-
-	if (copy_up(source_fd, tmpfs->fd, &tmpfs->copy) >= 0)
-		return 0;
-	if (!tmpfs->copy.stopped_at)
-		return -ENOMEM;
-	report_copy(tmpfs);
-	r = keep_configured(apply, tmpfs);
-	return r < 0 ? r : 1;
-}
-
-/* put_back() - put the user's mounts into the tmpfs that now covers them */
-static int put_back(Apply *apply, const Tmpfs *tmpfs)
-{
-	for (size_t i = 0; i < tmpfs->copy.n_kept; i++) {
-		const KeptMount *kept = &tmpfs->copy.kept[i];
-		cleanup_close int fd = -1;
-		int r;
-
-		fd = open_in_root(tmpfs->fd, kept->path, O_PATH | O_NOFOLLOW);
-		if (fd < 0)
-			return fd;
-		r = target_attach(apply, kept->fd, fd, /* is_ours= */ false);
-		if (r < 0)
-			return r;
-	}
-	return 0;
+	r = tmpfs_keep(apply, step->path, tmpfs->fd, &tmpfs->copy);
+	if (r > 0)
+		report_copy(tmpfs);
+	return r;
 }
 
 /**
@@ -287,7 +210,7 @@ int tmpfs_attach(Apply *apply, const PlanStep *step)
 	if (fd < 0)
 		return fd;
 	r = target_attach(apply, tmpfs->fd, fd, /* is_ours= */ true);
-	return r < 0 ? r : put_back(apply, tmpfs);
+	return r < 0 ? r : kept_mounts_put_back(&tmpfs->copy.kept, apply);
 }
 
 /**

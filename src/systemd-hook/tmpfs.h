@@ -17,6 +17,7 @@ typedef struct Tmpfs {
 } Tmpfs;
 
 int tmpfs_new(const Apply *apply, const char *options, uint64_t attributes);
+int tmpfs_keep(const Apply *apply, const char *path, int dest_fd, CopyUp *copy);
 int tmpfs_build(Apply *apply, const PlanStep *step);
 int tmpfs_attach(Apply *apply, const PlanStep *step);
 int tmpfs_allow_exec(Apply *apply, const PlanStep *step);

@@ -1,0 +1,166 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# shellcheck disable=SC2154,SC2034,SC2016 # set by common.sh, read by systemd-hook.sh, expanded in the container
+# oci-systemd-hook: the user's mounts below /run and /tmp, and in the way of what the hook makes.
+. "${0%/*}/../lib/common.sh"
+. "${0%/*}/../lib/systemd-hook.sh"
+enter_host "$@"
+
+# volume PATH...: a tmpfs with a file `kept` on each path of the image, made by $prepare
+volume() {
+    local path
+    for path; do
+        prepare+=$'\n'"mkdir -p \$rootfs$path; mount -t tmpfs user \$rootfs$path; echo '$path' >\$rootfs$path/kept"
+    done
+}
+
+# assert_kept PATH...
+assert_kept() {
+    local path
+    for path; do
+        assertEquals "$path" "$path" "$(in_container cat "$rootfs$path/kept")"
+        assertEquals "$path" user "$(in_container findmnt -n -o SOURCE --mountpoint "$rootfs$path" | tail -n 1)"
+    done
+}
+
+testNested() {
+    volume /run/a /run/a/b /run/a/b/c /run/d/e/f /tmp/x /tmp/x/y /run/lock/sub
+    mkdir -p "$rootfs/run/d/image"
+    start_container || return
+    assert_silent
+    assertEquals 'tmpfs rw,nosuid,nodev,relatime' "$(mount_of /run)"
+    assert_kept /run/a /run/a/b /run/a/b/c /run/d/e/f /tmp/x /tmp/x/y /run/lock/sub
+    assertTrue "in_container [ -d '$rootfs/run/d/image' ]"
+}
+
+testFiles() {
+    : >"$rootfs/run/file"
+    mkdir "$rootfs/run/dir" && mknod "$rootfs/run/dir/device" c 1 3 && mkfifo "$rootfs/tmp/fifo"
+    prepare='mount --bind /etc/machine-id $rootfs/run/file
+        mount --bind /etc/machine-id $rootfs/run/dir/device
+        mount --bind $rootfs/tmp/fifo $rootfs/tmp/fifo'
+    start_container || return
+    assert_silent
+    assertEquals "$(cat /etc/machine-id)" "$(in_container cat "$rootfs/run/file")"
+    assertEquals "$(cat /etc/machine-id)" "$(in_container cat "$rootfs/run/dir/device")"
+    assertTrue 'a volume may be anything' "in_container [ -p '$rootfs/tmp/fifo' ]"
+}
+
+# A mount that cannot be kept must not be covered
+testUnbindable() {
+    volume /run/a
+    prepare+=$'\n''mount --make-unbindable $rootfs/run/a'
+    start_container || return
+    snapshot
+    run_hook
+    assert_fails 'Failed to mount a tmpfs on /run'
+    assert_unchanged 'after a failure'
+}
+
+# Only names alike: not below /run, so neither covered nor touched
+testBesideRun() {
+    volume /runx /run/lockx /tmpx
+    start_container || return
+    assert_silent
+    assert_kept /runx /run/lockx /tmpx
+    assertEquals 1 "$(in_container findmnt -n --mountpoint "$rootfs/runx" | wc -l)"
+}
+
+# As config.json may write it
+testOddPaths() {
+    ln -s /run "$rootfs/var/run"
+    mkdir -p "$rootfs/run/sub" "$rootfs/run/deep"
+    add_mount bind /x /var/run/sub rbind
+    add_mount bind /x //run/./deep/ rbind
+    add_mount tmpfs tmpfs /tmp/ size=1m
+    prepare='for path in run/sub run/deep tmp; do mount -t tmpfs user $rootfs/$path; echo /$path >$rootfs/$path/kept; done'
+    start_container || return
+    assert_silent
+    assert_kept /run/sub /run/deep /tmp
+}
+
+# The same where the copy ends before it comes to them
+testOddPathsAtALimit() {
+    ln -s /run "$rootfs/var/run"
+    ln -s deep "$rootfs/run/alias"
+    mkdir -p "$rootfs/run/zz/sub" "$rootfs/run/deep/er" "$rootfs/run/hidden"
+    truncate -s 33554433 "$rootfs/run/big"
+    for path in /var/run/zz/sub //run/./alias/er/ /run/hidden/below /run/hidden /nowhere; do
+        add_mount bind /x "$path" rbind
+    done
+    prepare='mkdir $rootfs/run/hidden/below; mount -t tmpfs user $rootfs/run/hidden/below
+        for path in run/zz/sub run/deep/er run/hidden; do mount -t tmpfs user $rootfs/$path; echo /$path >$rootfs/$path/kept; done'
+    start_container || return
+    run_hook
+    assert_warns 'a limit was reached'
+    assert_kept /run/zz/sub /run/deep/er /run/hidden
+}
+
+testVolumeAtRun() {
+    volume /run
+    mkdir "$bundle/volume"
+    start_container || return
+    run_hook
+    assert_warns '/run is a volume: neither /run/host nor a machine id is set up'
+    assert_kept /run
+    assertEquals 'nothing is made in it' kept "$(in_container ls -A "$rootfs/run")"
+    assertContains "$(mount_of /tmp)" tmpfs
+}
+
+testVolumeAtTmp() {
+    volume /tmp
+    start_container || return
+    assert_silent
+    assert_kept /tmp
+}
+
+testVolumesInTheWay() {
+    local path
+    volume /run/systemd /run/host/sub
+    prepare+=$'\n''for path in etc var/log/journal; do mount -t tmpfs user $rootfs/$path; : >$rootfs/$path/kept; done'
+    mkdir "$rootfs/var/log/journal"
+    start_container || return
+    run_hook
+    assertEquals "$err" 0 "$status"
+    assertContains "$err" '/var/log/journal is on a volume: the journal stays there'
+    assertContains "$err" '/etc/machine-id is on a volume and holds no valid id'
+    for path in /run/systemd /run/host/sub /etc /var/log/journal; do
+        assertEquals "$path" kept "$(in_container ls -A "$rootfs$path")"
+    done
+    assertNull 'no empty directory on the host' "$(ls -A /var/log/journal)"
+}
+
+# A volume that was put back into our tmpfs is the user's still
+testNothingIsMadeInAKeptVolume() {
+    volume /run/systemd
+    start_container || return
+    run_hook
+    assertEquals "$err" 0 "$status"
+    assertContains "$err" 'it is on a volume, or would have to be made there'
+    assertEquals kept "$(in_container ls -A "$rootfs/run/systemd")"
+    assertNull "$(mount_of /etc/machine-id)"
+}
+
+testRunHostIsTheUsers() {
+    volume /run/host
+    start_container || return
+    run_hook
+    assertEquals "$err" 0 "$status"
+    assert_kept /run/host
+    assertEquals kept "$(in_container ls -A "$rootfs/run/host")"
+}
+
+# Links of the image into a volume: nothing is made, nothing is covered there
+testLinksIntoAVolume() {
+    volume /data
+    prepare+=$'\n''mkdir $rootfs/data/lock $rootfs/data/host $rootfs/data/tmp; : >$rootfs/data/machine-id
+        rm -rf $rootfs/run/lock $rootfs/tmp; ln -s /data/tmp $rootfs/tmp; ln -sfn /data/host $rootfs/run/host
+        ln -sfn /data/machine-id $rootfs/etc/machine-id; ln -sfn /data $rootfs/var/log/journal'
+    start_container || return
+    run_hook
+    assert_kept /data
+    assertNull "$(in_container findmnt -n -l -R -o TARGET "$rootfs/data" | tail -n +2)"
+    assertEquals 'host kept lock machine-id tmp' "$(in_container ls -A "$rootfs/data" | tr '\n' ' ' | sed 's/ $//')"
+}
+
+. shunit2
