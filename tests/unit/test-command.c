@@ -96,6 +96,7 @@ static void test_absolute(void)
 	};
 	cleanup_close int directory_fd = input_directory(), root_fd = make_root(directory_fd);
 
+	input_need_openat2();
 	for (size_t i = 0; i < ELEMENTSOF(cases); i++)
 		check(root_fd, cases[i].arg0, /* path= */ NULL, /* cwd= */ "/opt", cases[i].wanted);
 }
@@ -124,6 +125,7 @@ static void test_by_path(void)
 	};
 	cleanup_close int directory_fd = input_directory(), root_fd = make_root(directory_fd);
 
+	input_need_openat2();
 	for (size_t i = 0; i < ELEMENTSOF(cases); i++)
 		check(root_fd, cases[i].arg0, cases[i].path, /* cwd= */ "/", cases[i].wanted);
 }
@@ -141,6 +143,7 @@ static void test_relative(void)
 	};
 	cleanup_close int directory_fd = input_directory(), root_fd = make_root(directory_fd);
 
+	input_need_openat2();
 	for (size_t i = 0; i < ELEMENTSOF(cases); i++)
 		check(root_fd, cases[i].arg0, cases[i].path, cases[i].cwd, cases[i].wanted);
 }

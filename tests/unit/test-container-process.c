@@ -4,6 +4,7 @@
 
 #include <limits.h>
 #include <pthread.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 
 #include "input.h"
@@ -18,6 +19,8 @@ static pid_t start_child(void)
 
 	ASSERT_SYS(pid);
 	if (pid == 0) {
+		/* also when the test fails */
+		(void) prctl(PR_SET_PDEATHSIG, SIGKILL);
 		(void) pause();
 		_exit(EXIT_SUCCESS);
 	}
@@ -30,6 +33,7 @@ static void test_pin(void)
 	pid_t pid = start_child();
 	siginfo_t info;
 
+	input_need_pidfd_open();
 	ASSERT_OK(container_process_pin(pid, &process));
 	ASSERT_EQ(process.pid, pid);
 	ASSERT(fcntl(process.pidfd, F_GETFD) & FD_CLOEXEC);
@@ -65,6 +69,7 @@ static void test_pin_refuses(void)
 	siginfo_t info;
 	pthread_t thread;
 
+	input_need_pidfd_open();
 	ASSERT_SYS(kill(gone, SIGKILL));
 	ASSERT_EQ(waitpid(gone, NULL, 0), gone);
 	ASSERT_EQ(container_process_pin(gone, &process), -ESRCH);
@@ -94,6 +99,7 @@ static void test_no_leak(void)
 	ContainerProcess process = CONTAINER_PROCESS_NULL;
 	int before, after;
 
+	input_need_openat2();
 	before = dup(STDIN_FILENO);
 	ASSERT_SYS(close(before));
 	for (int i = 0; i < 100; i++)
@@ -118,6 +124,7 @@ static void test_open_root(void)
 	pid_t pid;
 	char byte;
 
+	input_need_openat2();
 	ASSERT_SYS(mkdirat(directory_fd, "root", 0755));
 	ASSERT_SYS(symlinkat("root", directory_fd, "link"));
 	input_write_file(directory_fd, "file", "", 0644);
@@ -125,6 +132,7 @@ static void test_open_root(void)
 	pid = fork();
 	ASSERT_SYS(pid);
 	if (pid == 0) {
+		(void) prctl(PR_SET_PDEATHSIG, SIGKILL);
 		namespace_enter(input_directory_path);
 		ASSERT_SYS(mount("tmpfs", "root", "tmpfs", 0, "size=64k"));
 		ASSERT_SYS(mkdir("root/only-inside", 0755));

@@ -117,6 +117,7 @@ static void test_decide(void)
 		{NULL, OPT_IN, DECISION_OPTED_IN},
 	};
 
+	input_need_openat2();
 	input_write_file(root_fd, "systemd", "", 0755);
 	input_write_file(root_fd, "busybox", "", 0755);
 	ASSERT_SYS(symlinkat("/systemd", root_fd, "init"));

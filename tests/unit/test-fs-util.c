@@ -149,6 +149,7 @@ static void test_open_in_root(void)
 	};
 	cleanup_close int directory_fd = input_directory(), root_fd = -1;
 
+	input_need_openat2();
 	ASSERT_SYS(mkdirat(directory_fd, "root", 0755));
 	input_write_file(directory_fd, "file", "outside", 0644);
 	root_fd = openat(directory_fd, "root", O_PATH | O_DIRECTORY | O_CLOEXEC);
