@@ -31,6 +31,15 @@ static void test_exits(void)
 	exit(3);
 }
 
+/* Two processes that would hold the pipe of whoever reads this open. */
+static void test_leaves_processes(void)
+{
+	for (int i = 0; i < 2; i++)
+		if (fork() == 0)
+			for (;;)
+				pause();
+}
+
 static void test_skips(void)
 {
 	tap_skip("kernel: no such thing");
@@ -43,4 +52,4 @@ static void test_is_alone(void)
 }
 
 TAP_MAIN(TAP(test_passes), TAP(test_fails), TAP(test_crashes), TAP(test_exits), TAP(test_skips),
-	 TAP(test_is_alone))
+	 TAP(test_leaves_processes), TAP(test_is_alone))

@@ -4,8 +4,9 @@
  *
  *	TAP_MAIN(TAP(test_x), TAP(test_y))
  *
- * Each test runs in a child: a crash or a hang fails that test alone, and it may change namespaces,
- * directories and limits. An assert that fails ends its test.
+ * Each test runs in a child with a process group of its own: a crash or a hang fails that test alone,
+ * it may change namespaces, directories and limits, and what it leaves running is killed. An assert
+ * that fails ends its test.
  */
 #ifndef TAP_H
 #define TAP_H
@@ -136,6 +137,17 @@ static bool tap_report(size_t number, const char *name, int status, bool must_ru
 	return ok;
 }
 
+/* A process that a failed assert left behind would hold the pipe of the harness open for ever. */
+static int tap_wait(pid_t pid, int *ret_status)
+{
+	siginfo_t info;
+
+	if (waitid(P_PID, (id_t) pid, &info, WEXITED | WNOWAIT) < 0)
+		return -errno;
+	(void) kill(-pid, SIGKILL);
+	return waitpid(pid, ret_status, 0) == pid ? 0 : -errno;
+}
+
 static int tap_main(const TapTest *tests, size_t n_tests)
 {
 	const char *value = getenv("OCI_HOOKS_TESTS_MUST_RUN");
@@ -156,11 +168,12 @@ static int tap_main(const TapTest *tests, size_t n_tests)
 		if (pid < 0)
 			return EXIT_FAILURE;
 		if (pid == 0) {
+			(void) setpgid(0, 0);
 			alarm(TAP_TIMEOUT_SEC);
 			tests[i].function();
 			exit(EXIT_SUCCESS);
 		}
-		if (waitpid(pid, &status, 0) != pid)
+		if (tap_wait(pid, &status) < 0)
 			return EXIT_FAILURE;
 		all_ok = tap_report(i + 1, tests[i].name, status, must_run) && all_ok;
 	}
