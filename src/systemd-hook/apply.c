@@ -225,6 +225,8 @@ static void release(Apply *apply)
 		tmpfs_done(&apply->tmpfs[i]);
 	apply->run_host_fd = close_fd(apply->run_host_fd);
 	apply->journal_mount_fd = close_fd(apply->journal_mount_fd);
+	apply->journal_fd = close_fd(apply->journal_fd);
+	apply->journal_parent_fd = close_fd(apply->journal_parent_fd);
 	apply->cgroup_tree_mount_fd = close_fd(apply->cgroup_tree_mount_fd);
 	apply->cgroup_own_mount_fd = close_fd(apply->cgroup_own_mount_fd);
 	apply->cgroup_own_fd = close_fd(apply->cgroup_own_fd);
@@ -249,7 +251,8 @@ int apply_plan(Apply *apply, const ContainerProcess *process, bool strict)
 	int r;
 
 	apply->cgroup_own_fd = apply->cgroup_own_mount_fd = apply->cgroup_tree_mount_fd = -1;
-	apply->journal_mount_fd = apply->run_host_fd = -1;
+	apply->journal_parent_fd = apply->journal_fd = apply->journal_mount_fd = -1;
+	apply->run_host_fd = -1;
 	apply->undo = apply->host_undo = (Undo) UNDO_NULL;
 
 	r = prepare(apply);

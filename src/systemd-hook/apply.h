@@ -33,7 +33,10 @@ typedef struct Apply {
 	int cgroup_own_mount_fd;  /* a mount of it */
 	int cgroup_tree_mount_fd; /* a mount of the whole tree */
 	char *cgroup_delegate;	  /* /sys/kernel/cgroup/delegate */
-	int journal_mount_fd;	  /* a mount of /var/log/journal/<id> of the host */
+	int journal_parent_fd;	  /* /var/log/journal of the host */
+	int journal_fd;		  /* the container's directory in it */
+	bool journal_is_new;	  /* and not to be seen yet */
+	int journal_mount_fd;	  /* a mount of it */
 	char *os_release;	  /* of the host */
 	int run_host_fd;	  /* /run/host, once it is mounted */
 	Tmpfs tmpfs[3];		  /* made and filled, to be mounted */

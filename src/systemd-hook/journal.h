@@ -5,4 +5,3 @@
 
 int journal_prepare(Apply *apply);
 int journal_mount(Apply *apply, const PlanStep *step);
-int journal_remove(const OciState *state, const MachineId *id);

@@ -33,7 +33,7 @@
 #include "decide.h"
 #include "hook.h"
 #include "identity.h"
-#include "journal.h"
+#include "journal-directory.h"
 #include "log.h"
 #include "observe.h"
 #include "options.h"
@@ -78,10 +78,6 @@ static int identify(Container *container)
 	container->id_is_usable =
 		!machine_id_is_null(&container->id) &&
 		(machine_id_of_host(&host) < 0 || !machine_id_equal(&container->id, &host));
-	if (!container->id_is_usable)
-		log_warning("The container's id %s is the host's or all zeros: no machine id, no "
-			    "journal on the host",
-			    container->id.text);
 
 	if (journal_mode_choose(config,
 				container->options->journal_is_given ? &container->options->journal
@@ -90,6 +86,21 @@ static int identify(Container *container)
 		log_warning("Annotation " ANNOTATION_JOURNAL
 			    " is none of host, try-host, auto, no, ignoring: '%.64s'",
 			    oci_config_annotation(config, ANNOTATION_JOURNAL));
+	return 0;
+}
+
+/* check_id() - say where the id is of no use, and fail where the admin insists on its journal */
+static int check_id(const Container *container)
+{
+	static const char text[] = "The container's id %s is the host's or all zeros: no machine "
+				   "id, no journal on the host%s";
+
+	if (container->id_is_usable)
+		return 0;
+	if (container->journal == JOURNAL_HOST)
+		return log_error_errno(-EEXIST, text, container->id.text,
+				       ", which --journal=host asks for");
+	log_warning(text, container->id.text, "");
 	return 0;
 }
 
@@ -166,6 +177,8 @@ static int create_runtime(Container *container)
 		return 0;
 	}
 	r = identify(container);
+	if (r >= 0)
+		r = check_id(container);
 	return r < 0 ? r : set_up(container, &process, root_fd);
 }
 
@@ -188,7 +201,7 @@ static int poststop(Container *container)
 			      container->id.text);
 		return 0;
 	}
-	r = journal_remove(&container->input->state, &container->id);
+	r = journal_directory_remove(&container->input->state, &container->id);
 	if (r < 0)
 		return log_error_errno(r, "Failed to remove the container's journal directory: %m");
 	return 0;

@@ -225,14 +225,17 @@ static void plan_journal(const PlanInput *input, Plan *plan)
 
 	if (input->journal == JOURNAL_NO || !input->id_is_usable || seen->journal_id.is_mount)
 		return;
-	if (seen->journal.kind == PATH_FILE || seen->journal.kind == PATH_OTHER) {
-		add_note(plan, PATH_JOURNAL,
-			 "is not a directory: the journal stays in the container");
-		return;
-	}
-	if (seen->journal.owner == MOUNT_OTHER) {
-		add_note(plan, PATH_JOURNAL, "is on a volume: the journal stays there");
-		return;
+	/* with --journal=host the step itself fails, and says why */
+	if (input->journal != JOURNAL_HOST) {
+		if (seen->journal.kind == PATH_FILE || seen->journal.kind == PATH_OTHER) {
+			add_note(plan, PATH_JOURNAL,
+				 "is not a directory: the journal stays in the container");
+			return;
+		}
+		if (seen->journal.owner == MOUNT_OTHER) {
+			add_note(plan, PATH_JOURNAL, "is on a volume: the journal stays there");
+			return;
+		}
 	}
 	(void) snprintf(plan->journal_path, sizeof(plan->journal_path), PATH_JOURNAL "/%s",
 			input->id->text);

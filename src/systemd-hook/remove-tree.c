@@ -8,6 +8,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -15,9 +16,29 @@
 
 #define DEPTH_MAX 128
 
-static int remove_content(int dir_fd, dev_t device, unsigned int depth);
+/* How far a removal has come. */
+typedef struct Removal {
+	int top_fd;
+	dev_t device;
+	unsigned int n_raised;
+} Removal;
 
-static int remove_entry(int dir_fd, const char *name, dev_t device, unsigned int depth)
+static int remove_content(Removal *removal, int dir_fd, unsigned int depth);
+
+/* raise_directory() - bring what nests too deep to the top, to be removed from there */
+static int raise_directory(Removal *removal, int dir_fd, const char *name)
+{
+	char raised[sizeof("raised-4294967295")];
+
+	do {
+		(void) snprintf(raised, sizeof(raised), "raised-%u", removal->n_raised++);
+		if (renameat2(dir_fd, name, removal->top_fd, raised, RENAME_NOREPLACE) >= 0)
+			return 0;
+	} while (errno == EEXIST);
+	return -errno;
+}
+
+static int remove_entry(Removal *removal, int dir_fd, const char *name, unsigned int depth)
 {
 	cleanup_close int fd = -1;
 	struct stat st;
@@ -31,22 +52,22 @@ static int remove_entry(int dir_fd, const char *name, dev_t device, unsigned int
 	fd = openat(dir_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0 || fstat(fd, &st) < 0)
 		return -errno;
-	if (st.st_dev != device)
+	if (st.st_dev != removal->device)
 		return -EXDEV;
-	r = remove_content(fd, device, depth + 1);
+	if (depth == DEPTH_MAX)
+		return raise_directory(removal, dir_fd, name);
+	r = remove_content(removal, fd, depth + 1);
 	if (r < 0)
 		return r;
 	return unlinkat(dir_fd, name, AT_REMOVEDIR) < 0 ? -errno : 0;
 }
 
-static int remove_content(int dir_fd, dev_t device, unsigned int depth)
+static int remove_content(Removal *removal, int dir_fd, unsigned int depth)
 {
 	cleanup_dir DIR *dir = NULL;
 	struct dirent *entry;
 	int fd, r;
 
-	if (depth > DEPTH_MAX)
-		return -E2BIG;
 	fd = openat(dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
 		return -errno;
@@ -63,7 +84,7 @@ static int remove_content(int dir_fd, dev_t device, unsigned int depth)
 			return -errno;
 		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
 			continue;
-		r = remove_entry(dir_fd, entry->d_name, device, depth);
+		r = remove_entry(removal, dir_fd, entry->d_name, depth);
 		if (r < 0)
 			return r;
 	}
@@ -73,13 +94,23 @@ static int remove_content(int dir_fd, dev_t device, unsigned int depth)
  * remove_tree() - remove all that is in a directory
  * @dir_fd: the directory, which itself stays
  *
- * Return: 0, -EXDEV at a mount, -E2BIG if it nests over 128 levels, or another negative errno.
+ * However deep it nests: whoever filled it did not care about our descriptors.
+ *
+ * Return: 0, -EXDEV at a mount, or another negative errno.
  */
 int remove_tree(int dir_fd)
 {
+	Removal removal = {.top_fd = dir_fd};
+	unsigned int n_raised;
 	struct stat st;
+	int r;
 
 	if (fstat(dir_fd, &st) < 0)
 		return -errno;
-	return remove_content(dir_fd, st.st_dev, 0);
+	removal.device = st.st_dev;
+	do {
+		n_raised = removal.n_raised;
+		r = remove_content(&removal, dir_fd, 0);
+	} while (r >= 0 && removal.n_raised != n_raised);
+	return r;
 }

@@ -1,0 +1,281 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The container's directory in the host's /var/log/journal: made whole or not at all, and never
+ * taken from another.
+ *
+ * Each directory carries the mark of its owner, an extended attribute that only the host can read
+ * and write. Without our own mark on it no directory is taken: not the host's, not another
+ * container's, not an administrator's.
+ */
+#include "journal-directory.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+#include "label.h"
+#include "remove-tree.h"
+
+#define HOST_JOURNAL "/var/log/journal"
+#define OWNER_ATTRIBUTE "trusted.oci-systemd-hook.owner"
+
+/*
+ * journald and journalctl pass over these names. A directory has the first on its way in: until the
+ * container's set-up is complete, so that a killed run leaves nothing else; who works on it holds a
+ * lock on it. On its way out it has the second, its mark still on it.
+ */
+#define NEW_SUFFIX ".oci-systemd-hook.new"
+#define OLD_SUFFIX ".oci-systemd-hook.old"
+#define MAKE_TRIES 16
+
+typedef struct HiddenName {
+	char text[sizeof(((MachineId *) NULL)->text) + sizeof("." NEW_SUFFIX)];
+} HiddenName;
+
+static HiddenName hidden_name(const MachineId *id, const char *suffix)
+{
+	HiddenName name;
+
+	(void) snprintf(name.text, sizeof(name.text), ".%s%s", id->text, suffix);
+	return name;
+}
+
+static int owner_text(const OciState *state, char **ret)
+{
+	if (asprintf(ret, "%s\n%s", state->id, state->bundle) >= 0)
+		return 0;
+	*ret = NULL;
+	return -ENOMEM;
+}
+
+/* check_owner() - 0 if a directory carries the mark of this container, else -EEXIST */
+static int check_owner(int fd, const OciState *state)
+{
+	cleanup_free char *ours = NULL, *theirs = NULL;
+	size_t length;
+	ssize_t n;
+	int r;
+
+	r = owner_text(state, &ours);
+	if (r < 0)
+		return r;
+	length = strlen(ours);
+	theirs = malloc(length);
+	if (!theirs)
+		return -ENOMEM;
+	n = fgetxattr(fd, OWNER_ATTRIBUTE, theirs, length);
+	if (n != (ssize_t) length || memcmp(ours, theirs, length) != 0)
+		return -EEXIST;
+	return 0;
+}
+
+/*
+ * open_marked() - open a directory with our mark: -ENOENT if there is none of that name, -EEXIST if
+ * it is somebody else's
+ */
+static int open_marked(int parent_fd, const char *name, const OciState *state)
+{
+	cleanup_close int fd = -1;
+	int r;
+
+	fd = openat(parent_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0)
+		return errno == ELOOP || errno == ENOTDIR ? -EEXIST : -errno;
+	r = check_owner(fd, state);
+	return r < 0 ? r : steal_fd(&fd);
+}
+
+/*
+ * dress() - mark, owner and label of a new directory; group and ACL come from the directory above,
+ * as journald's do
+ */
+static int dress(const Apply *apply, int fd)
+{
+	cleanup_free char *owner = NULL;
+	int r;
+
+	r = owner_text(apply->state, &owner);
+	if (r < 0)
+		return r;
+	if (fsetxattr(fd, OWNER_ATTRIBUTE, owner, strlen(owner), 0) < 0)
+		return -errno;
+	if (apply->config->root_uid != 0 && fchown(fd, apply->config->root_uid, (gid_t) -1) < 0)
+		return -errno;
+	return apply->label ? label_file(fd, apply->label) : 0;
+}
+
+/*
+ * lock_new() - open and lock a directory that is on its way in
+ *
+ * Return: its descriptor, -EBUSY if another run works on it, -ENOENT if it was removed or renamed
+ * before it was locked, or another negative errno.
+ */
+static int lock_new(int parent_fd, const char *name)
+{
+	cleanup_close int fd = -1;
+	struct stat locked, named;
+
+	fd = openat(parent_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	if (flock(fd, LOCK_EX | LOCK_NB) < 0)
+		return errno == EWOULDBLOCK ? -EBUSY : -errno;
+	if (fstat(fd, &locked) < 0 || fstatat(parent_fd, name, &named, AT_SYMLINK_NOFOLLOW) < 0)
+		return -errno;
+	if (locked.st_ino != named.st_ino || locked.st_dev != named.st_dev)
+		return -ENOENT;
+	return steal_fd(&fd);
+}
+
+/* remove_left() - remove what killed runs left on its way in: empty, and not locked */
+static void remove_left(int parent_fd)
+{
+	cleanup_dir DIR *dir = NULL;
+	struct dirent *entry;
+	int fd;
+
+	fd = openat(parent_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return;
+	dir = fdopendir(fd);
+	if (!dir) {
+		(void) close(fd);
+		return;
+	}
+	while ((entry = readdir(dir))) {
+		const char *suffix = strstr(entry->d_name, NEW_SUFFIX);
+
+		if (entry->d_name[0] != '.' || !suffix || suffix[sizeof(NEW_SUFFIX) - 1])
+			continue;
+		fd = lock_new(parent_fd, entry->d_name);
+		if (fd < 0)
+			continue;
+		(void) unlinkat(parent_fd, entry->d_name, AT_REMOVEDIR);
+		(void) close(fd);
+	}
+}
+
+static int make_new(int parent_fd, const char *name)
+{
+	int fd = -ENOENT;
+
+	/* again where another run took the directory for one that was left, before we locked it */
+	for (int tries = 0; tries < MAKE_TRIES && fd == -ENOENT; tries++) {
+		if (mkdirat(parent_fd, name, 0755) < 0)
+			return errno == EEXIST ? -EBUSY : -errno;
+		fd = lock_new(parent_fd, name);
+	}
+	return fd;
+}
+
+static int make(Apply *apply)
+{
+	const HiddenName name = hidden_name(apply->id, NEW_SUFFIX);
+	cleanup_close int fd = -1;
+	int r;
+
+	remove_left(apply->journal_parent_fd);
+	fd = make_new(apply->journal_parent_fd, name.text);
+	if (fd < 0)
+		return fd;
+	r = undo_add_made(&apply->host_undo, apply->journal_parent_fd, name.text,
+			  /* is_directory= */ true);
+	if (r < 0)
+		return r;
+	r = dress(apply, fd);
+	return r < 0 ? r : steal_fd(&fd);
+}
+
+/**
+ * journal_directory_open() - open the container's directory, made if missing and the mode wants it
+ * @apply: the set-up; gets the directory, and whether it is new
+ *
+ * What is made is not to be seen before journal_directory_publish().
+ *
+ * Return: 0, -ENOENT if the host keeps no persistent journal (or has no directory for this id, with
+ * auto), -EEXIST if the directory is somebody else's, -EBUSY if another run is making it, or
+ * another negative errno.
+ */
+int journal_directory_open(Apply *apply)
+{
+	apply->journal_parent_fd = open(HOST_JOURNAL, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (apply->journal_parent_fd < 0)
+		return -errno;
+	apply->journal_fd = open_marked(apply->journal_parent_fd, apply->id->text, apply->state);
+	if (apply->journal_fd == -ENOENT && apply->journal != JOURNAL_AUTO) {
+		apply->journal_is_new = true;
+		apply->journal_fd = make(apply);
+	}
+	return MIN(apply->journal_fd, 0);
+}
+
+/**
+ * journal_directory_publish() - give a new directory its name, now that all else is done
+ *
+ * By descriptors only: to be called in the container's mount namespace.
+ *
+ * Return: 0, -EEXIST if the name is taken by now, or another negative errno.
+ */
+int journal_directory_publish(Apply *apply)
+{
+	const HiddenName name = hidden_name(apply->id, NEW_SUFFIX);
+
+	if (!apply->journal_is_new)
+		return 0;
+	if (renameat2(apply->journal_parent_fd, name.text, apply->journal_parent_fd,
+		      apply->id->text, RENAME_NOREPLACE) < 0)
+		return -errno;
+	return undo_add_made(&apply->host_undo, apply->journal_parent_fd, apply->id->text,
+			     /* is_directory= */ true);
+}
+
+static int remove_marked(int parent_fd, const char *name, const OciState *state)
+{
+	cleanup_close int fd = -1;
+	int r;
+
+	fd = open_marked(parent_fd, name, state);
+	if (fd < 0)
+		return fd == -ENOENT ? 0 : fd;
+	r = remove_tree(fd);
+	if (r < 0)
+		return r;
+	return unlinkat(parent_fd, name, AT_REMOVEDIR) < 0 ? -errno : 0;
+}
+
+/**
+ * journal_directory_remove() - remove the directory of a container that is gone
+ * @state: the container
+ * @id: its identity
+ *
+ * Return: 0, also if there is none or it is somebody else's, or a negative errno.
+ */
+int journal_directory_remove(const OciState *state, const MachineId *id)
+{
+	const HiddenName old_name = hidden_name(id, OLD_SUFFIX);
+	cleanup_close int parent_fd = -1, fd = -1;
+	int r;
+
+	parent_fd = open(HOST_JOURNAL, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (parent_fd < 0)
+		return errno == ENOENT || errno == EACCES ? 0 : -errno;
+
+	/* what a killed run did not come to the end of */
+	r = remove_marked(parent_fd, old_name.text, state);
+	if (r < 0)
+		return r;
+
+	fd = open_marked(parent_fd, id->text, state);
+	if (fd < 0)
+		return fd == -ENOENT || fd == -EEXIST ? 0 : fd;
+	/* out of sight first: what is half removed must not be taken for a journal */
+	if (renameat2(parent_fd, id->text, parent_fd, old_name.text, RENAME_NOREPLACE) < 0)
+		return -errno;
+	return remove_marked(parent_fd, old_name.text, state);
+}

@@ -1,0 +1,190 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# shellcheck disable=SC2154,SC2034,SC2016 # set by common.sh, read by systemd-hook.sh, expanded in the container
+# oci-systemd-hook: the journal directory on the host, its owner, its end.
+. "${0%/*}/../lib/common.sh"
+. "${0%/*}/../lib/systemd-hook.sh"
+enter_host "$@"
+
+host_dir=/var/log/journal/81f9f270b6608ffb6a500ac7ec36e137
+
+owner() {
+    getfattr --only-values --absolute-names -n trusted.oci-systemd-hook.owner "$1" 2>/dev/null
+}
+
+testMadeAndMounted() {
+    start_container || return
+    assert_silent
+    assertEquals '2755 0:4 directory' "$(stat -c '%a %u:%g %F' "$host_dir")"
+    assertEquals "$id"$'\n'"$bundle" "$(owner "$host_dir")"
+    assertEquals "${host_dir##*/}" "$(ls -A /var/log/journal)"
+    assertEquals 'tmpfs rw,nosuid,nodev,noexec,relatime' "$(mount_of "$host_dir")"
+    in_container touch "$rootfs$host_dir/system.journal"
+    assertTrue 'the same directory' "[ -f '$host_dir/system.journal' ]"
+    assertEquals '755 0:0' "$(stat_of /var/log/journal)"
+    assertContains "$(in_container cat "$rootfs/run/systemd/journald.conf.d/50-oci-systemd-hook.conf")" \
+        $'[Journal]\nSystemMaxUse=256M'
+}
+
+testMaxUse() {
+    start_container || return
+    assert_silent --journal-max-use=1G
+    assertContains "$(in_container cat "$rootfs/run/systemd/journald.conf.d/50-oci-systemd-hook.conf")" SystemMaxUse=1G
+}
+
+# Started once more: the same directory, with what is in it
+testStartedAgain() {
+    start_container || return
+    assert_silent
+    touch "$host_dir/system.journal"
+    kill_container
+    start_container || return
+    assert_silent
+    assertTrue "in_container [ -f '$rootfs$host_dir/system.journal' ]"
+}
+
+testHostKeepsNone() {
+    local mode
+    rmdir /var/log/journal
+    for mode in '' --journal=try-host --journal=auto --journal=no; do
+        start_container || return
+        # shellcheck disable=SC2086 # none or one
+        assert_silent $mode
+        assertNull "$mode" "$(mount_of "$host_dir")$(ls -A /var/log)"
+        assertFalse "$mode" "in_container [ -e '$rootfs/var/log/journal' ]"
+        kill_container
+    done
+    start_container || return
+    run_hook --journal=host
+    assert_fails 'the host keeps no persistent journal'
+}
+
+testModes() {
+    start_container || return
+    assert_silent --journal=no
+    assertNull "$(ls -A /var/log/journal)"
+    assert_silent --journal=auto
+    assertNull 'auto makes none' "$(ls -A /var/log/journal)"
+    assert_silent --journal=host
+    assertEquals 'tmpfs rw,nosuid,nodev,noexec,relatime' "$(mount_of "$host_dir")"
+    kill_container
+    start_container || return
+    assert_silent --journal=auto
+    assertEquals 'auto takes what is there' 'tmpfs rw,nosuid,nodev,noexec,relatime' "$(mount_of "$host_dir")"
+}
+
+testAnnotationOnlyLowers() {
+    edit_config '.annotations["io.containers.systemd-hook.journal"] = "host"'
+    start_container || return
+    assert_silent --journal=no
+    assertNull "$(ls -A /var/log/journal)"
+    edit_config '.annotations["io.containers.systemd-hook.journal"] = "no"'
+    assert_silent --journal=host
+    assertNull "$(ls -A /var/log/journal)"
+    edit_config '.annotations["io.containers.systemd-hook.journal"] = "No\n; rm"'
+    run_hook
+    assert_warns 'is none of host, try-host, auto, no, ignoring'
+    assertTrue 'as if it were not there' "[ -d '$host_dir' ]"
+}
+
+# A pod must not fill a node's disk unasked
+testKubernetes() {
+    edit_config '.annotations["io.kubernetes.pod.name"] = "pod"'
+    start_container || return
+    assert_silent
+    assertNull "$(ls -A /var/log/journal)"
+    assert_silent --journal=try-host
+    assertTrue "[ -d '$host_dir' ]"
+}
+
+testForeignIsNotTaken() {
+    local foreign
+    for foreign in 'mkdir' 'mkdir -m 777' 'touch' 'ln -s /etc' 'ln -s nowhere' mkfifo; do
+        $foreign "$host_dir"
+        start_container || return
+        tree /var/log >"$bundle/log"
+        run_hook
+        assert_warns 'was not made for this container, ignoring'
+        assertNull "$foreign" "$(mount_of "$host_dir")"
+        assertEquals "$foreign" "$(cat "$bundle/log")" "$(tree /var/log)"
+        run_hook --journal=host
+        assert_fails 'was not made for this container'
+        kill_container
+        rm -r "$host_dir"
+    done
+}
+
+# The same id from another bundle, or from a longer id, is another container
+testAnotherContainersIsNotTaken() {
+    start_container || return
+    assert_silent
+    id=${machine_id}ffffffffffffffffffffffffffffffff
+    kill_container
+    start_container || return
+    run_hook
+    assert_warns 'was not made for this container'
+    assertNull "$(mount_of "$host_dir")"
+}
+
+# The host's id, and none: no journal directory, no machine id
+testIdOfTheHost() {
+    local text
+    for text in 0123456789abcdef0123456789abcdef 00000000000000000000000000000000; do
+        id=${text}3790c53cf7eee0c0a048bb9062af3e38
+        start_container || return
+        run_hook
+        assert_warns "The container's id $text is the host's or all zeros"
+        assertNull "$(ls -A /var/log/journal)"
+        assertNull "$(mount_of /etc/machine-id)"
+        kill_container
+        start_container || return
+        snapshot
+        run_hook --journal=host
+        assert_fails 'which --journal=host asks for'
+        assert_unchanged 'after a failure'
+        kill_container
+    done
+}
+
+testHostModeAndAVolume() {
+    mkdir "$rootfs/var/log/journal"
+    prepare='mount -t tmpfs user $rootfs/var/log/journal' start_container || return
+    snapshot
+    run_hook --journal=host
+    assert_fails 'it is on a volume'
+    assert_unchanged 'after a failure'
+}
+
+testRemovedAtPoststop() {
+    edit_config '.annotations["io.podman.annotations.autoremove"] = "TRUE"'
+    start_container || return
+    assert_silent
+    kill_container
+    mkdir -p "$host_dir/$(seq -s / 300)" "$host_dir/raised-0"
+    touch "$host_dir/system.journal" "$host_dir/raised-0/file"
+    ln -s /etc "$host_dir/link"
+    run_hook_poststop --explain
+    assertTrue "$err" "[ -d '$host_dir' ]"
+    run_hook_poststop --journal=host
+    assertTrue 'an admin who says host keeps it' "[ -d '$host_dir' ]"
+    run_hook_poststop
+    assertEquals "$err" "0" "$status$err"
+    assertNull "$(ls -A /var/log/journal)"
+    assertTrue 'no link is followed' '[ -f /etc/machine-id ]'
+    run_hook_poststop
+    assertEquals 'and once more' "0" "$status$err"
+}
+
+testNotRemovedAtPoststop() {
+    start_container || return
+    assert_silent
+    kill_container
+    run_hook_poststop
+    assertTrue 'not --rm' "[ -d '$host_dir' ]"
+    edit_config '.annotations["io.podman.annotations.autoremove"] = "TRUE"'
+    setfattr -n trusted.oci-systemd-hook.owner -v "another"$'\n'"$bundle" "$host_dir"
+    run_hook_poststop
+    assertTrue "somebody else's" "[ -d '$host_dir' ]"
+}
+
+. shunit2
