@@ -171,6 +171,8 @@ static int make_new(int parent_fd, const char *name)
 			return errno == EEXIST ? -EBUSY : -errno;
 		fd = lock_new(parent_fd, name);
 	}
+	if (fd < 0 && fd != -ENOENT)
+		(void) unlinkat(parent_fd, name, AT_REMOVEDIR);
 	return fd;
 }
 

@@ -1,0 +1,159 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# shellcheck disable=SC2154,SC2034,SC2016 # set by common.sh, read by systemd-hook.sh, expanded in the container
+# oci-systemd-hook: each system call fails in turn, or the hook is killed in it: whole or nothing.
+. "${0%/*}/../lib/common.sh"
+. "${0%/*}/../lib/systemd-hook.sh"
+need strace
+enter_host "$@"
+strace -qq -o /dev/null true 2>/dev/null || skip_all 'kernel: strace may not trace here'
+
+# The leak check of a sanitizer build is itself a tracer.
+export ASAN_OPTIONS=detect_leaks=0
+
+# inject SYSCALL NUMBER WHAT [OPTION...]: run the hook with that fault; false if it made no such call
+inject() {
+    wrapper="strace -qq -o $bundle/trace -e trace=$1 -e inject=$1:$3:when=$2" run_hook "${@:4}"
+    grep -q '(INJECTED)\|killed by SIGKILL' "$bundle/trace"
+}
+
+# Something to do for every step
+prepare_image() {
+    mkdir -p "$rootfs"/run/{httpd,lock/sub,volume} "$rootfs/run/host/volume"
+    echo hello >"$rootfs/run/httpd/pid"
+    ln -s /etc/passwd "$rootfs/run/link"
+    setfattr -n security.capability -v 0x0100000200040000000000000000000000000000 "$rootfs/run/httpd/pid"
+    edit_config '.annotations["io.container.manager"] = "cri-o"'
+    add_mount tmpfs tmpfs /tmp noexec
+    add_mount cgroup cgroup /sys/fs/cgroup ro
+    prepare='mount -t tmpfs -o noexec tmpfs $rootfs/tmp
+        mount -t tmpfs tmpfs $rootfs/run/volume; mount -t tmpfs tmpfs $rootfs/run/host/volume'
+}
+
+# Strict: every fault fails the container, so all must be as it was.
+each_call_fails() {
+    local syscall number
+    prepare_image
+    start_container "$1" || return
+    snapshot
+    for syscall in "${@:2}"; do
+        for ((number = 1; ; number++)); do
+            inject "$syscall" "$number" error=EIO --strict || break
+            assertEquals "$syscall $number: $err" 1 "$status"
+            assertNotNull "$syscall $number" "$err"
+            assert_unchanged "$syscall $number"
+        done
+        assertTrue "$syscall is called" "[ $number -gt 1 ]"
+        assertEquals "$syscall: $err" 0 "$status"
+        kill_container
+        rm -rf "${rootfs:?}/var/log/journal" /var/log/journal/*
+        start_container "$1" || return
+        snapshot
+    done
+}
+
+testMountCallsFail() {
+    each_call_fails -C fsopen fsmount move_mount open_tree
+}
+
+testMountCallsFailHostNamespace() {
+    each_call_fails -m move_mount mount_setattr
+}
+
+testFileCallsFail() {
+    each_call_fails -C mkdirat symlinkat fsetxattr renameat2 setns sendfile fchown flock
+}
+
+# mounts: where there are mounts in the container, one a line
+mounts() {
+    in_container findmnt -n -l -o TARGET | sed -n "s,^$rootfs/,,p" | sort -u
+}
+
+# Tolerated: that step alone is missing, with those that need it.
+testToleratedIsLeftOut() {
+    local number wanted missing=
+    prepare_image
+    start_container || return
+    assert_silent
+    wanted=$(mounts)
+    kill_container
+    for ((number = 1; ; number++)); do
+        rm -rf "${rootfs:?}/var/log/journal" /var/log/journal/*
+        start_container || return
+        snapshot
+        inject move_mount "$number" error=EIO || break
+        if [ "$status" = 0 ]; then
+            assertContains "$number" "$err" ignoring
+            assertNull "$number" "$(comm -13 <(echo "$wanted") <(mounts))"
+            missing+="$(comm -23 <(echo "$wanted") <(mounts) | tr '\n' ' '); "
+            assertEquals "$number" "$(mounts | grep -c journal)" "$(find /var/log/journal -mindepth 1 | wc -l)"
+        else
+            assert_unchanged "$number"
+        fi
+        kill_container
+    done
+    assertEquals 'etc/machine-id run/host ; etc/machine-id run/host ; etc/machine-id ; '"var/log/journal/$machine_id ; " "$missing"
+}
+
+# left_on_host: what a killed run left in the host's journal
+left_on_host() {
+    find /var/log/journal -mindepth 1
+}
+
+testKilled() {
+    local syscall number left
+    prepare_image
+    for syscall in mkdirat flock fsetxattr open_tree setns move_mount renameat2; do
+        for ((number = 1; ; number++)); do
+            start_container || return
+            inject "$syscall" "$number" signal=KILL 2>/dev/null || break
+            assertEquals "$syscall $number" 137 "$status"
+            left=$(left_on_host)
+            assertTrue "$syscall $number left: $left" "[ '$(wc -l <<<"$left")' -le 1 ]"
+            case $left in
+            '' | "/var/log/journal/.$machine_id.oci-systemd-hook.new") ;;
+            *) fail "$syscall $number left: $left" ;;
+            esac
+            kill_container
+            rm -rf "${rootfs:?}/var/log/journal"
+        done
+        assertTrue "$syscall is called" "[ $number -gt 1 ]"
+        assertEquals "$syscall, the next run: $err" "/var/log/journal/$machine_id" "$(left_on_host)"
+        assertEquals "0" "$status$err"
+        kill_container
+        rm -rf "${rootfs:?}/var/log/journal" /var/log/journal/*
+    done
+}
+
+# What one container's killed run left, another container's run removes; not what a live run holds.
+testLeftByAnother() {
+    local new=/var/log/journal/.ffffffffffffffffffffffffffffffff.oci-systemd-hook.new
+    mkdir "$new" "${new/ff/ee}" /var/log/journal/.oci-systemd-hook.new.not
+    exec 9<"${new/ff/ee}"
+    flock -x 9
+    start_container || return
+    assert_silent
+    exec 9<&-
+    assertEquals ".eeffffffffffffffffffffffffffffff.oci-systemd-hook.new .oci-systemd-hook.new.not $machine_id " \
+        "$(find /var/log/journal -mindepth 1 -printf '%f\n' | LC_ALL=C sort | tr '\n' ' ')"
+}
+
+# Removal at poststop is killed: the next one comes to the end
+testKilledAtPoststop() {
+    local number
+    edit_config '.annotations["io.podman.annotations.autoremove"] = "true"'
+    start_container || return
+    assert_silent
+    kill_container
+    mkdir -p "/var/log/journal/$machine_id/a/b" && touch "/var/log/journal/$machine_id"/{1,2,a/3}
+    for number in 2 3 4; do
+        OCI_HOOKS_TEST_WRAPPER="strace -qq -o /dev/null -e inject=unlinkat:signal=KILL:when=$number" run_hook_poststop 2>/dev/null
+        assertEquals 137 "$status"
+        assertFalse "[ -e '/var/log/journal/$machine_id' ]"
+    done
+    run_hook_poststop
+    assertEquals "0" "$status$err"
+    assertNull "$(left_on_host)"
+}
+
+. shunit2
