@@ -124,9 +124,9 @@ static bool memory_is_out;
 /*
  * allocate() - malloc(3) that gives nothing more once it could not give something
  *
- * jansson ignores it when the buffer of a token cannot grow, goes on with a token that lacks bytes
- * (even the quote that ends it), and calls other failures "invalid token". It allocates once more
- * before it uses a token, so it is stopped there.
+ * jansson ignores it when the buffer of a token cannot grow, and goes on with a token that lacks
+ * bytes, even the quote that ends it. It allocates once more before it uses a token, so it is
+ * stopped there. What is left: a number of 16 digits or more may trip an assertion of its own.
  */
 static void *allocate(size_t size)
 {
