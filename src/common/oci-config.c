@@ -6,16 +6,14 @@
 #include "oci-config.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "bundle.h"
 #include "fs-util.h"
 
 #define CONFIG_SIZE_MAX (16 * 1024 * 1024)
-#define CRUN_STATE_DIR "/run/crun"
 
 /** oci_config_done() - release what a config holds */
 void oci_config_done(OciConfig *config)
@@ -252,34 +250,6 @@ static int parse_linux(OciConfig *config, ParseError *reterr)
 		       reterr);
 }
 
-/*
- * open_config() - open the bundle's config.json
- *
- * crun (every version up to 1.29.1) takes the bundle from its own working directory, which is "/"
- * under podman --userns=nomap and the like; it keeps a copy of the file in its state directory.
- */
-static int open_config(const OciState *state)
-{
-	cleanup_free char *path = NULL;
-	int fd;
-
-	if (asprintf(&path, "%s/config.json", state->bundle) < 0) {
-		path = NULL;
-		return -ENOMEM;
-	}
-	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-	if (fd >= 0 || errno != ENOENT || !state->root)
-		return fd >= 0 ? fd : -errno;
-
-	free(path);
-	if (asprintf(&path, CRUN_STATE_DIR "/%s/config.json", state->id) < 0) {
-		path = NULL;
-		return -ENOMEM;
-	}
-	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-	return fd >= 0 ? fd : -errno;
-}
-
 /**
  * oci_config_load() - read the config.json of a container
  * @state: the container
@@ -302,7 +272,7 @@ int oci_config_load(const OciState *state, OciConfig *ret, ParseError *reterr)
 	int r;
 
 	reterr->source = "config.json";
-	fd = open_config(state);
+	fd = bundle_open_config(state);
 	if (fd < 0)
 		return fd;
 
