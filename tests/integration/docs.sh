@@ -25,6 +25,15 @@ options_of() {
 }
 
 
+# entries PREFIX: what the tables of README tell about and begins so
+entries() {
+    sed -n 's/^| \(`[^|]*\)|.*/\1/p' "$TOP_SRCDIR/README.md" | grep -oE "\`$1[a-z.-]*" | tr -d '`' | sort -u
+}
+
+annotations_in_source() {
+    grep -rhoE '"io\.containers\.[a-z.-]+"' "$TOP_SRCDIR/src" | tr -d '"' | sort -u
+}
+
 # examples PAGE: splits the JSON examples of a man page into $SHUNIT_TMPDIR/example.N
 examples() {
     rm -f "$SHUNIT_TMPDIR"/example.*
@@ -38,6 +47,16 @@ testOptionsAreInTheManPage() {
         assertEquals "$program" "$(options_of "$program")" "$(options_in_page "$(page_of "$program")")"
         assertNotNull "$program" "$(options_of "$program")"
     done
+}
+
+testOptionsAreInReadme() {
+    assertEquals "$(for program in oci-systemd-hook oci-register-machine; do options_of $program; done | sort -u)" \
+        "$(entries --)"
+}
+
+testAnnotationsAreInReadme() {
+    assertEquals "$(annotations_in_source)" "$(entries io.containers.)"
+    assertContains "$(annotations_in_source)" io.containers.systemd-hook
 }
 
 testExamplesAreValid() {
