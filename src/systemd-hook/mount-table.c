@@ -4,15 +4,18 @@
 
 #include <errno.h>
 #include <libmount.h>
+#include <mntent.h>
 #include <string.h>
 
 #include "cleanup.h"
 #include "dlopen-util.h"
 #include "macro.h"
+#include "statmount.h"
 
 DLOPEN_NOTE("mounts", "Mount options of the host's cgroup file system", "recommended",
 	    "libmount.so.1");
 
+#define NSDELEGATE "nsdelegate"
 #define MOUNT_TABLE "/proc/self/mountinfo"
 
 static struct {
@@ -40,16 +43,8 @@ static int load_libmount(void)
 	return dlopen_symbols("libmount.so.1", symbols, ELEMENTSOF(symbols));
 }
 
-/**
- * mount_table_has_nsdelegate() - whether the kernel guards the limits at the root of a cgroup
- * namespace
- *
- * nsdelegate is an option of the one cgroup2 file system of the machine, so any mount of it shows
- * it (cgroups(7)).
- *
- * Return: 1 or 0, -ELIBACC without libmount, or -EIO if the table cannot be read.
- */
-int mount_table_has_nsdelegate(void)
+/* search_table() - the same by libmount, from the table of all mounts */
+static int search_table(void)
 {
 	struct libmnt_table *table;
 	struct libmnt_iter *iter;
@@ -70,9 +65,32 @@ int mount_table_has_nsdelegate(void)
 		size_t size;
 
 		if (type && strcmp(type, "cgroup2") == 0)
-			found = mnt.get_option(fs, "nsdelegate", &value, &size) == 0;
+			found = mnt.get_option(fs, NSDELEGATE, &value, &size) == 0;
 	}
 	mnt.free_iter(iter);
 	mnt.unref_table(table);
 	return found;
+}
+
+/**
+ * mount_table_has_nsdelegate() - whether the kernel guards the limits at the root of a cgroup
+ * namespace
+ * @cgroup_fd: something on the host's cgroup2 file system
+ *
+ * nsdelegate is an option of the one cgroup2 file system of the machine, so any mount of it shows
+ * it (cgroups(7)). A kernel that can be asked for one mount is not asked for all.
+ *
+ * Return: 1 or 0, -ELIBACC if libmount is needed and missing, or another negative errno.
+ */
+int mount_table_has_nsdelegate(int cgroup_fd)
+{
+	cleanup_free char *options = NULL;
+	int r;
+
+	r = statmount_options(cgroup_fd, &options);
+	if (r == -ENOMEM)
+		return r;
+	if (r < 0)
+		return search_table();
+	return hasmntopt(&(struct mntent){.mnt_opts = options}, NSDELEGATE) != NULL;
 }

@@ -182,22 +182,21 @@ static int observe_private_cgroup(int root_fd, Observation *ret)
 	cleanup_close int own_fd = -1;
 	int r;
 
+	own_fd = cgroup_open_own(ret->cgroup_path);
+	if (own_fd < 0)
+		return own_fd;
+
 	/* An engine mounts the namespace's root; a user may have bound the host's whole tree. */
 	if (ret->cgroup.is_mount && ret->cgroup.fs_type == CGROUP2_SUPER_MAGIC) {
-		own_fd = cgroup_open_own(ret->cgroup_path);
-		if (own_fd < 0)
-			return own_fd;
 		r = is_same_directory(root_fd, PATH_CGROUP, own_fd);
 		if (r < 0)
 			return r;
 		ret->cgroup_is_wider = r == 0;
 	}
 
-	/*
-	 * asks for the mount table, so only where the answer matters: where we would make the mount
-	 */
+	/* may ask for the whole mount table, so only where we would make the mount */
 	if (!ret->cgroup.is_mount || ret->cgroup.is_read_only)
-		ret->cgroup_nsdelegate = mount_table_has_nsdelegate() > 0;
+		ret->cgroup_nsdelegate = mount_table_has_nsdelegate(own_fd) > 0;
 	return 0;
 }
 

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * statmount(2) of Linux 6.8: one mount, not the whole table, which grows with all that the host has
+ * mounted. Neither glibc nor older kernel headers know it, so what is used of it is written here.
+ */
+#include "statmount.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#define SYS_STATMOUNT 457      /* the same on all architectures */
+#define WANT_UNIQUE_ID 0x4000U /* STATX_MNT_ID_UNIQUE */
+#define WANT_OPTIONS 0x80U     /* STATMOUNT_MNT_OPTS, since 6.11 */
+#define OPTIONS_SIZE_MAX 4096
+
+/* struct mnt_id_req, first version */
+typedef struct Request {
+	uint32_t size;
+	uint32_t spare;
+	uint64_t mount_id;
+	uint64_t mask;
+} Request;
+
+/* struct statmount: what stands before the strings never changes its size */
+typedef struct Answer {
+	uint32_t size;
+	uint32_t options; /* where in strings */
+	uint64_t mask;
+	uint8_t others[496];
+	char strings[OPTIONS_SIZE_MAX];
+} Answer;
+
+/**
+ * statmount_options() - the mount options of a file system, as /proc/self/mountinfo shows them last
+ * @fd: something on it
+ * @ret: the options, with commas between them; to be freed
+ *
+ * Return: 0, -ENODATA if there are none (or the kernel is older than 6.11), -ENOSYS if it is older
+ * than 6.8, -ENOMEM, or another negative errno.
+ */
+int statmount_options(int fd, char **ret)
+{
+	Request request = {.size = sizeof(request), .mask = WANT_OPTIONS};
+	Answer answer = {};
+	struct statx stx;
+
+	if (statx(fd, "", AT_EMPTY_PATH | AT_NO_AUTOMOUNT, WANT_UNIQUE_ID, &stx) < 0)
+		return -errno;
+	if (!(stx.stx_mask & WANT_UNIQUE_ID))
+		return -ENOSYS;
+
+	request.mount_id = stx.stx_mnt_id;
+	/* the last byte stays ours: a NUL */
+	if (syscall(SYS_STATMOUNT, &request, &answer, sizeof(answer) - 1, 0) < 0)
+		return -errno;
+	if (!(answer.mask & WANT_OPTIONS) || answer.options >= sizeof(answer.strings))
+		return -ENODATA;
+
+	*ret = strdup(answer.strings + answer.options);
+	return *ret ? 0 : -ENOMEM;
+}
