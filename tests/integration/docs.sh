@@ -5,7 +5,7 @@
 . "${0%/*}/../lib/common.sh"
 need jq
 
-PROGRAMS='oci-systemd-hook'
+PROGRAMS='oci-systemd-hook oci-register-machine'
 
 page_of() {
     echo "$TOP_BUILDDIR"/hooks/*/"$1.1"
