@@ -24,7 +24,7 @@
 #define COMMIT_SERVICE "systemd-machine-id-commit.service"
 
 /* write_file() - make a file; a mount of the user's by that name stays */
-static int write_file(int dir_fd, const char *name, const char *content)
+static int write_file(const Apply *apply, int dir_fd, const char *name, const char *content)
 {
 	cleanup_close int fd = -1;
 	size_t length = strlen(content);
@@ -32,6 +32,8 @@ static int write_file(int dir_fd, const char *name, const char *content)
 	fd = openat(dir_fd, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0444);
 	if (fd < 0)
 		return errno == EEXIST ? 0 : -errno;
+	if (fchown(fd, apply->config->root_uid, apply->config->root_gid) < 0)
+		return -errno;
 	return write(fd, content, length) == (ssize_t) length ? 0 : -EIO;
 }
 
@@ -59,18 +61,18 @@ static int fill(const Apply *apply, int fd)
 	int r;
 
 	(void) snprintf(id, sizeof(id), "%s\n", apply->id->text);
-	r = write_file(fd, "container-manager", manager_name(apply->config));
+	r = write_file(apply, fd, "container-manager", manager_name(apply->config));
 	if (r < 0)
 		return r;
-	r = write_file(fd, "container-uuid", id);
+	r = write_file(apply, fd, "container-uuid", id);
 	if (r < 0)
 		return r;
 	if (plan_find(apply->plan, STEP_MACHINE_ID)) {
-		r = write_file(fd, MACHINE_ID_NAME, id);
+		r = write_file(apply, fd, MACHINE_ID_NAME, id);
 		if (r < 0)
 			return r;
 	}
-	return apply->os_release ? write_file(fd, "os-release", apply->os_release) : 0;
+	return apply->os_release ? write_file(apply, fd, "os-release", apply->os_release) : 0;
 }
 
 /**

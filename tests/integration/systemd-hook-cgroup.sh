@@ -131,12 +131,12 @@ testHostWholeTreeWritable() {
     assertNotContains "$out" 'cgroup writable'
 }
 
-# Where the kernel's option is not known to be on, the limits are guarded by mounts.
+# Where it cannot be found out that the kernel's option is on, the limits are guarded by mounts.
 testPrivateGuard() {
     local file delegated
     need_strace || return
     start_container || return
-    wrapper='strace -qqq -o /dev/null -P /proc/self/mountinfo -e inject=openat:error=EACCES' run_hook
+    wrapper="strace -qqq -o /dev/null -P /sys/fs/cgroup$own -P /proc/self/mountinfo -e inject=statx,openat:error=EACCES" run_hook
     assertEquals "$err" 0 "$status"
     assertNull "$err" "$(grep -v '^strace: Requested path' <<<"$err")"
     assert_own_and_no_more

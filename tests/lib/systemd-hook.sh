@@ -149,19 +149,21 @@ stat_of() {
     in_container stat -c '%a %u:%g' "$rootfs$1"
 }
 
-# tree DIRECTORY...: all there is, to compare before and after; not the cgroups of others
+# tree DIRECTORY...: all there is, to compare before and after; not the processes and cgroups of others
 tree() {
-    find "$@" -path '*/sys/fs/cgroup/*' -prune -o -printf '%p %y %m %U:%G %s %l\n' | sort
-    find "$@" -path '*/sys/fs/cgroup/*' -prune -o -print0 | sort -z | xargs -0 getfattr -h -d -m - --absolute-names
+    local all=(find "$@" '(' -regex '.*/\(sys/fs/cgroup\|rootfs/proc\)' -prune -o -true ')')
+    "${all[@]}" -printf '%p %y %m %U:%G %s %l\n' | sort
+    "${all[@]}" -print0 | sort -z | xargs -0 getfattr -h -d -m - --absolute-names
 }
 
 # snapshot: to a file, what a hook that fails, or has nothing to do, leaves as it is
 snapshot() {
     {
-        cat "/proc/$pid/mountinfo"
+        # the options of cgroup2 belong to the machine, and others may change them
+        sed 's/ - cgroup2 .*//' "/proc/$pid/mountinfo"
         in_container bash -c "$(declare -f tree); tree '$rootfs'"
         tree /var/log /etc/machine-id
-        ls -ln "/sys/fs/cgroup$own"
+        find "/sys/fs/cgroup$own" -printf '%p %m %U:%G\n' | sort
         cat "/sys/fs/cgroup$own"/{cgroup.procs,cgroup.max.depth}
     } >"${1:-$bundle/before}"
 }

@@ -1,0 +1,133 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# shellcheck disable=SC2154,SC2034,SC2016 # set by common.sh, read by systemd-hook.sh, expanded in the container
+# oci-systemd-hook: unusual and hostile images, user namespaces, read-only root file systems.
+. "${0%/*}/../lib/common.sh"
+. "${0%/*}/../lib/systemd-hook.sh"
+enter_host "$@"
+
+# assert_complete: all is set up
+assert_complete() {
+    local path
+    for path in /run /run/lock /run/host /tmp "/var/log/journal/$machine_id"; do
+        assertContains "$path" "$(mount_of "$path")" tmpfs
+    done
+    assertContains "$(mount_of /sys/fs/cgroup)" 'cgroup2 rw'
+    assertEquals "$machine_id" "$(in_container cat "$rootfs/etc/machine-id")"
+}
+
+testMissingPlaces() {
+    (cd "$rootfs" && rm -r etc run sys tmp var proc)
+    start_container || return
+    assert_silent
+    assert_complete
+    assertEquals '755 0:0' "$(stat_of /etc)"
+    assertEquals '755 0:0' "$(stat_of /var/log/journal)"
+}
+
+testReadOnly() {
+    prepare='mkdir -p $rootfs/run/lock $rootfs/var/log/journal/'$machine_id'
+        mount -o remount,bind,ro $rootfs' start_container || return
+    assert_silent
+    assert_complete
+}
+
+# Nothing can be made on it: what needs a place that is not there is left out
+testReadOnlyWithoutPlaces() {
+    rm "$rootfs/etc/machine-id"
+    prepare='mount -o remount,bind,ro $rootfs' start_container || return
+    run_hook
+    assertEquals "$err" 0 "$status"
+    assertContains "$err" 'Failed to mount the container'\''s id on /etc/machine-id, ignoring: Read-only file system'
+    assertContains "$err" "/var/log/journal/$machine_id, ignoring: Read-only file system"
+    assertNull 'no directory on the host' "$(ls -A /var/log/journal)"
+    assertContains "$(mount_of /tmp)" tmpfs
+}
+
+testReadOnlyWithoutRun() {
+    rmdir "$rootfs/run"
+    prepare='mount -o remount,bind,ro $rootfs' start_container || return
+    snapshot
+    run_hook
+    assert_fails 'Failed to mount a tmpfs on /run: Read-only file system'
+    assert_unchanged 'after a failure'
+}
+
+# Links of the image lead nowhere but into the image
+testLinksOut() {
+    local up before
+    up=$(printf '../%.0s' {1..40})
+    mkdir "$rootfs/real"
+    rmdir "$rootfs"/{run,tmp} && ln -s "${up}real" "$rootfs/run" && ln -s /real/tmp "$rootfs/tmp" && mkdir "$rootfs/real/tmp"
+    rm -r "${rootfs:?}/var" && ln -s "$up/real" "$rootfs/var"
+    rm -r "${rootfs:?}/etc" && ln -s /real "$rootfs/etc"
+    before=$(tree /etc /tmp/nothing 2>/dev/null | md5sum)
+    start_container || return
+    run_hook
+    assertEquals "$err" 0 "$status"
+    assertEquals "$before" "$(tree /etc /tmp/nothing 2>/dev/null | md5sum)"
+    assertNull 'nothing outside' "$(awk '{ print $5 }' "/proc/$pid/mountinfo" | grep -F "$bundle" | grep -vF "$rootfs")"
+    assertContains "$(mount_of /real)" tmpfs
+}
+
+testHostileLinks() {
+    local target path
+    for target in /proc/1/root /proc/self/root /proc/self/fd/0 /run nowhere . /dev/null; do
+        for path in run tmp; do
+            rm -rf "${rootfs:?}/$path" && ln -s "$target" "$rootfs/$path"
+            prepare='mount -t proc proc $rootfs/proc' start_container || return
+            snapshot
+            run_hook
+            if [ "$status" = 0 ]; then
+                assertNull "$path -> $target" "$(awk '{ print $5 }' "/proc/$pid/mountinfo" | grep -E '^/(run|tmp)$')"
+            else
+                assert_fails "Failed to"
+                assert_unchanged "$path -> $target"
+            fi
+            kill_container
+            rm "$rootfs/$path" && mkdir "$rootfs/$path"
+        done
+    done
+}
+
+testDeepAndWideImage() {
+    mkdir -p "$rootfs/run/$(printf 'd%.0s' {1..255})/$(printf 'e%.0s' {1..255})"
+    : >"$rootfs/run/$(printf 'f%.0s' {1..255})"
+    ln -s "$(printf 'g%.0s' {1..4095})" "$rootfs/run/long-link"
+    start_container || return
+    assert_silent
+    assertEquals 4095 "$(in_container readlink "$rootfs/run/long-link" | tr -d '\n' | wc -c)"
+    assertTrue "in_container [ -d '$rootfs/run/$(printf 'd%.0s' {1..255})/$(printf 'e%.0s' {1..255})' ]"
+}
+
+# --userns: what is made is the container's root's
+testUserNamespace() {
+    local path
+    edit_config '.linux.namespaces += [{type: "user"}]
+        | .linux.uidMappings = [{containerID: 1, hostID: 5, size: 1}, {containerID: 0, hostID: 100000, size: 65536}]
+        | .linux.gidMappings = [{containerID: 0, hostID: 200000, size: 65536}]'
+    mkdir "$rootfs/run/httpd" && chown 100033:200033 "$rootfs/run/httpd"
+    rm "$rootfs/etc/machine-id" && rmdir "$rootfs/tmp"
+    chown -R 100000:200000 "$rootfs/etc"
+    chown 100000:200000 "$rootfs"
+    start_container || return
+    assert_silent
+    assert_complete
+    for path in /run /run/lock /run/host /run/host/container-uuid /tmp /run/systemd /run/systemd/system /etc/machine-id \
+        /run/systemd/system/systemd-machine-id-commit.service /run/systemd/journald.conf.d/50-oci-systemd-hook.conf \
+        /var/log/journal /sys/fs/cgroup /sys/fs/cgroup/cgroup.procs /sys/fs/cgroup/cgroup.subtree_control; do
+        assertEquals "$path" 100000:200000 "$(in_container stat -c %u:%g "$rootfs$path")"
+    done
+    assertEquals 100033:200033 "$(in_container stat -c %u:%g "$rootfs/run/httpd")"
+    assertEquals 'a limit is not the container'\''s' 0:0 "$(in_container stat -c %u:%g "$rootfs/sys/fs/cgroup/cgroup.max.depth")"
+    assertEquals 'of the group that reads journals' 100000:4 "$(stat -c %u:%g "/var/log/journal/$machine_id")"
+    kill_container
+    start_container || return
+    rm -r "${rootfs:?}/var/log/journal" /var/log/journal
+    snapshot
+    run_hook --journal=host
+    assertEquals 1 "$status"
+    assert_unchanged 'after a failure'
+}
+
+. shunit2

@@ -1,0 +1,169 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# shellcheck disable=SC2154,SC2034,SC2016 # set by common.sh, read by systemd-hook.sh, expanded in the container
+# oci-systemd-hook: /etc/machine-id and /run/host, and that the image stays as it is.
+. "${0%/*}/../lib/common.sh"
+. "${0%/*}/../lib/systemd-hook.sh"
+enter_host "$@"
+
+mask=/run/systemd/system/systemd-machine-id-commit.service
+
+# assert_bound PATH: our id is mounted there, and PID 1 will not try to commit it
+assert_bound() {
+    assertEquals "$1" "$machine_id" "$(in_container cat "$rootfs$1")"
+    assertEquals "$1" 'tmpfs ro,nosuid,nodev,noexec,relatime' "$(mount_of "$1")"
+    assertEquals '444 0:0' "$(stat_of "$1")"
+    assertEquals /dev/null "$(in_container readlink "$rootfs$mask")"
+    assertFalse 'writable' "in_container bash -c 'echo x >$rootfs$1' 2>/dev/null"
+}
+
+# assert_left: /etc/machine-id is none of ours
+assert_left() {
+    assertNull "$(mount_of /etc/machine-id)"
+    assertFalse 'mask' "in_container [ -e '$rootfs$mask' -o -L '$rootfs$mask' ]"
+}
+
+testStatesOfTheFile() {
+    local text
+    for text in '' $'uninitialized\n' uninitialized $'\n' 'rubbish' "$(printf 'f%.0s' {1..33})" \
+        ffffffffffffffffffffffffffffffff $'0123456789abcdef0123456789abcdef\n' 00000000000000000000000000000000; do
+        printf '%s' "$text" | tee "$bundle/image-id" >"$rootfs/etc/machine-id"
+        start_container || return
+        assert_silent
+        assert_bound /etc/machine-id
+        kill_container
+        assertTrue 'the image stays' "cmp '$rootfs/etc/machine-id' '$bundle/image-id'"
+    done
+}
+
+testAbsent() {
+    rm "$rootfs/etc/machine-id"
+    start_container || return
+    assert_silent
+    assert_bound /etc/machine-id
+    kill_container
+    assertEquals 'an empty place to mount on' '444 0' "$(stat -c '%a %s' "$rootfs/etc/machine-id")"
+}
+
+testNoEtc() {
+    rm -r "${rootfs:?}/etc"
+    start_container || return
+    assert_silent
+    assert_bound /etc/machine-id
+    assertEquals '755 0:0' "$(stat_of /etc)"
+}
+
+testAlreadyOurs() {
+    echo "$machine_id" >"$rootfs/etc/machine-id"
+    start_container || return
+    assert_silent
+    assert_left
+}
+
+testLinkToAFile() {
+    mkdir -p "$rootfs/var/lib/dbus"
+    echo ffffffffffffffffffffffffffffffff >"$rootfs/var/lib/dbus/machine-id"
+    ln -sfn /var/lib/dbus/machine-id "$rootfs/etc/machine-id"
+    start_container || return
+    assert_silent
+    assert_bound /var/lib/dbus/machine-id
+}
+
+testNotAFile() {
+    local make
+    for make in mkdir mkfifo 'ln -s nowhere' 'ln -s machine-id' 'ln -s ../../../../../../etc/machine-id'; do
+        rm -rf "$rootfs/etc/machine-id"
+        $make "$rootfs/etc/machine-id"
+        start_container || return
+        run_hook
+        assert_warns '/etc/machine-id is not a regular file: left as it is'
+        assert_left
+        assertEquals "$make" "$machine_id" "$(in_container cat "$rootfs/run/host/container-uuid")"
+        kill_container
+    done
+    assertEquals "the host's" 0123456789abcdef0123456789abcdef "$(cat /etc/machine-id)"
+}
+
+# The user's word counts, and his file is left
+testUsersFile() {
+    echo DDDDDDDD-dddd-dddd-dddd-dddddddddddd >"$bundle/id"
+    add_mount bind "$bundle/id" /etc/machine-id bind ro
+    prepare='mount --bind $bundle/id $rootfs/etc/machine-id' start_container || return
+    assert_silent
+    machine_id=dddddddddddddddddddddddddddddddd
+    assertEquals 'DDDDDDDD-dddd-dddd-dddd-dddddddddddd' "$(in_container cat "$rootfs/etc/machine-id")"
+    assertEquals "$machine_id" "$(in_container cat "$rootfs/run/host/container-uuid")"
+    assertTrue 'one id everywhere' "[ -d '/var/log/journal/$machine_id' ]"
+    assertFalse "in_container [ -L '$rootfs$mask' ]"
+}
+
+testUsersFileIsRubbish() {
+    echo rubbish >"$bundle/id"
+    add_mount bind "$bundle/id" /etc/machine-id bind
+    prepare='mount --bind $bundle/id $rootfs/etc/machine-id' start_container || return
+    run_hook
+    assert_warns 'is on a volume and holds no valid id: left as it is'
+    assertEquals rubbish "$(in_container cat "$rootfs/etc/machine-id")"
+    assertEquals "$machine_id" "$(in_container cat "$rootfs/run/host/container-uuid")"
+}
+
+testEnvironment() {
+    local uuid=eeeeeeee-eeee-eeee-eeee-eeeeeeeeeeee
+    edit_config ".process.env += [\"container_uuid=$uuid\"]"
+    start_container || return
+    assert_silent
+    assert_bound /etc/machine-id
+    kill_container
+    start_container || return
+    assert_silent --id-from-env
+    machine_id=${uuid//-/}
+    assert_bound /etc/machine-id
+    assertEquals "$machine_id" "$(in_container cat "$rootfs/run/host/container-uuid")"
+}
+
+testOtherIds() {
+    local first
+    id=web
+    start_container || return
+    assert_silent
+    machine_id=$(in_container cat "$rootfs/run/host/container-uuid")
+    assertTrue "$machine_id" "[[ '$machine_id' =~ ^[0-9a-f]{32}$ ]]"
+    assert_bound /etc/machine-id
+    assertTrue 'one id everywhere' "[ -d '/var/log/journal/$machine_id' ]"
+    first=$machine_id
+    kill_container
+    mv "$bundle" "$bundle.moved" && bundle+=.moved && rootfs=$bundle/rootfs
+    start_container || return
+    assert_silent
+    assertNotEquals 'the same name elsewhere is another container' "$first" "$(in_container cat "$rootfs/run/host/container-uuid")"
+}
+
+testRunHost() {
+    local manager
+    mkdir "$rootfs/run/host" && echo image >"$rootfs/run/host/container-manager"
+    for manager in libpod:podman cri-o:crio other:oci; do
+        edit_config --arg m "${manager%:*}" '.annotations["io.container.manager"] = $m'
+        start_container || return
+        assert_silent
+        assertEquals "${manager#*:}" "$(in_container cat "$rootfs/run/host/container-manager")"
+        kill_container
+    done
+    start_container || return
+    assert_silent
+    assertEquals 'tmpfs ro,nosuid,nodev,noexec,relatime' "$(mount_of /run/host)"
+    assertEquals '755 0:0' "$(stat_of /run/host)"
+    assertEquals "$machine_id" "$(in_container cat "$rootfs/run/host/container-uuid")"
+    assertEquals "$(cat /etc/os-release)" "$(in_container cat "$rootfs/run/host/os-release")"
+}
+
+testNoOsRelease() {
+    mv /etc/os-release /etc/os-release.away
+    mount --bind /dev/null /usr/lib/os-release 2>/dev/null
+    start_container || return
+    assert_silent
+    mv /etc/os-release.away /etc/os-release
+    assertEquals "$machine_id" "$(in_container cat "$rootfs/run/host/container-uuid")"
+    umount /usr/lib/os-release
+}
+
+. shunit2
