@@ -50,8 +50,13 @@ testOptionsAreInTheManPage() {
 }
 
 testOptionsAreInReadme() {
-    assertEquals "$(for program in oci-systemd-hook oci-register-machine; do options_of $program; done | sort -u)" \
-        "$(entries --)"
+    assertEquals "$(for program in $PROGRAMS; do options_of $program; done | sort -u)" "$(entries --)"
+}
+
+testAnnotationsAreInTheManPages() {
+    local program
+    assertEquals "$(annotations_in_source)" \
+        "$(for program in $PROGRAMS; do annotations_in_page "$(page_of "$program")"; done | sort -u)"
 }
 
 testAnnotationsAreInReadme() {
