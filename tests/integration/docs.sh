@@ -50,7 +50,7 @@ testOptionsAreInTheManPage() {
 }
 
 testOptionsAreInReadme() {
-    assertEquals "$(for program in $PROGRAMS; do options_of $program; done | sort -u)" "$(entries --)"
+    assertEquals "$(for program in $PROGRAMS; do options_of "$program"; done | sort -u)" "$(entries --)"
 }
 
 testAnnotationsAreInTheManPages() {
