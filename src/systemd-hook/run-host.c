@@ -55,20 +55,32 @@ static const char *manager_name(const OciConfig *config)
 	return "oci\n";
 }
 
+static int new_tmpfs(const Apply *apply)
+{
+	return tmpfs_new(apply, "mode=0755,size=1m,nr_inodes=1k",
+			 MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
+}
+
+static int write_id(const Apply *apply, int fd, const char *name)
+{
+	char text[sizeof(apply->id->text) + 1];
+
+	(void) snprintf(text, sizeof(text), "%s\n", apply->id->text);
+	return write_file(apply, fd, name, text);
+}
+
 static int fill(const Apply *apply, int fd)
 {
-	char id[sizeof(apply->id->text) + 1];
 	int r;
 
-	(void) snprintf(id, sizeof(id), "%s\n", apply->id->text);
 	r = write_file(apply, fd, "container-manager", manager_name(apply->config));
 	if (r < 0)
 		return r;
-	r = write_file(apply, fd, "container-uuid", id);
+	r = write_id(apply, fd, "container-uuid");
 	if (r < 0)
 		return r;
 	if (plan_find(apply->plan, STEP_MACHINE_ID)) {
-		r = write_file(apply, fd, MACHINE_ID_NAME, id);
+		r = write_id(apply, fd, MACHINE_ID_NAME);
 		if (r < 0)
 			return r;
 	}
@@ -89,8 +101,7 @@ int run_host_mount(Apply *apply, const PlanStep *step)
 	cleanup_close int fd = -1, target_fd = -1;
 	int r;
 
-	fd = tmpfs_new(apply, "mode=0755,size=1m,nr_inodes=1k",
-		       MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
+	fd = new_tmpfs(apply);
 	if (fd < 0)
 		return fd;
 	r = tmpfs_keep(apply, step->path, fd, &copy);
@@ -115,28 +126,57 @@ int run_host_mount(Apply *apply, const PlanStep *step)
 	return 0;
 }
 
+/*
+ * id_mount() - a mount of a file with the id, where /run/host is not ours
+ *
+ * The file's tmpfs is mounted on /run as long as it takes to clone the file: what is not mounted
+ * cannot be cloned before Linux 6.15.
+ */
+static int id_mount(Apply *apply)
+{
+	cleanup_close int fd = -1, target_fd = -1;
+	size_t mark = apply->undo.n_entries;
+	int mount_fd, r;
+
+	fd = new_tmpfs(apply);
+	if (fd < 0)
+		return fd;
+	r = write_id(apply, fd, MACHINE_ID_NAME);
+	if (r < 0)
+		return r;
+	target_fd = target_open_directory(apply, PATH_RUN);
+	if (target_fd < 0)
+		return target_fd;
+	r = target_attach(apply, fd, target_fd, /* is_ours= */ false);
+	if (r < 0)
+		return r;
+	mount_fd = target_clone(fd, MACHINE_ID_NAME, 0, MOUNT_ATTR_RDONLY, 0);
+	undo_back_to(&apply->undo, mark);
+	return mount_fd;
+}
+
 /**
  * run_host_bind_machine_id() - mount our id over /etc/machine-id
  *
  * The service that would commit it to disk must not run: it fails on such a mount, and the system
  * ends `degraded`.
  *
- * Return: 0, -ENOENT if /run/host could not be mounted, or another negative errno.
+ * Return: 0, or a negative errno.
  */
 int run_host_bind_machine_id(Apply *apply, const PlanStep *step)
 {
 	cleanup_close int mount_fd = -1, target_fd = -1;
 	int r;
 
-	if (apply->run_host_fd < 0)
-		return -ENOENT;
 	r = target_write_file(apply, PATH_MASK_DIR, COMMIT_SERVICE, /* content= */ NULL);
 	if (r < 0)
 		return r;
 	target_fd = target_open_file(apply, step->path);
 	if (target_fd < 0)
 		return target_fd;
-	mount_fd = target_clone(apply->run_host_fd, MACHINE_ID_NAME, 0, MOUNT_ATTR_RDONLY, 0);
+	mount_fd = apply->run_host_fd < 0 ? id_mount(apply)
+					  : target_clone(apply->run_host_fd, MACHINE_ID_NAME, 0,
+							 MOUNT_ATTR_RDONLY, 0);
 	return mount_fd < 0 ? mount_fd
 			    : target_attach(apply, mount_fd, target_fd, /* is_ours= */ false);
 }
