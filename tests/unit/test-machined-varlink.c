@@ -295,8 +295,8 @@ static void test_list_of_nothing(void)
 		"{}",
 		"{\"parameters\":{\"name\":17}}",
 		"{\"parameters\":{\"name\":\"web\",\"id\":\"../../etc\"}}",
-		"{\"parameters\":{\"name\":\"0123456789012345678901234567890123456789012345678901"
-		"2345678901234\"}}",
+		("{\"parameters\":{\"name\":\"0123456789012345678901234567890123456789012345678901"
+		 "2345678901234\"}}"),
 	};
 
 	for (size_t i = 0; i < ELEMENTSOF(answers); i++) {

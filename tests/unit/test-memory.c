@@ -87,10 +87,10 @@ char *__wrap_strndup(const char *text, size_t size)
 
 char *__wrap_strdup(const char *text)
 {
-	return __wrap_strndup(text, SIZE_MAX);
+	return __wrap_strndup(text, strlen(text));
 }
 
-static int print(char **ret, const char *format, va_list arguments)
+printf_like(2, 0) static int print(char **ret, const char *format, va_list arguments)
 {
 	char text[PATH_MAX];
 	int n;
