@@ -37,6 +37,12 @@ static void enter(const char *name, const char *id, pid_t leader, const char *ro
 	ASSERT(entry->root_directory);
 }
 
+static void clear_book(void)
+{
+	while (n_book > 0)
+		machined_entry_done(&book[--n_book]);
+}
+
 static int copy_entry(const MachinedEntry *entry, MachinedEntry *ret)
 {
 	*ret = *entry;
@@ -257,14 +263,14 @@ static void test_unit_has_a_machine(void)
 	ASSERT_EQ(n_book, 1);
 
 	/* an earlier life of ours in the same unit */
-	n_book = 0;
+	clear_book();
 	unit_mate = dead_process();
 	enter(NAME, ID, unit_mate, root);
 	expect_add(&by_unit, 0, NAME, "find leader, remove " NAME ", add " NAME);
 	ASSERT_EQ(n_book, 1);
 
 	/* one of our id that lives is not ours to remove */
-	n_book = 0;
+	clear_book();
 	unit_mate = live_process();
 	enter(NAME, ID, unit_mate, root);
 	expect_add(&by_unit, -EEXIST, NULL, "find leader");
@@ -330,7 +336,7 @@ static void test_remove_with_shared_id(void)
 	enter(NAME, ID, live_process(), "/elsewhere");
 	expect_remove(0, "find " NAME);
 	ASSERT_EQ(n_book, 1);
-	n_book = 0;
+	clear_book();
 	enter(NAME, ID, dead_process(), "/elsewhere");
 	expect_remove(0, "find " NAME ", remove " NAME);
 	ASSERT_EQ(n_book, 0);
@@ -341,10 +347,10 @@ static void test_remove_without_id(void)
 	machine.has_id = false;
 	enter(NAME, ID, dead_process(), root);
 	expect_remove(0, "find " NAME);
-	n_book = 0;
+	clear_book();
 	enter(NAME, "", dead_process(), "/elsewhere");
 	expect_remove(0, "find " NAME);
-	n_book = 0;
+	clear_book();
 	enter(NAME, "", dead_process(), root);
 	expect_remove(0, "find " NAME ", remove " NAME);
 }
