@@ -109,7 +109,8 @@ static void test_open_rootless(void)
 	char path[100];
 
 	if (geteuid() == 0) {
-		ASSERT_SYS(setgroups(0, NULL));
+		if (setgroups(0, NULL) < 0)
+			tap_skip("kernel: this user namespace has no other user");
 		ASSERT_SYS(setresgid(uid, uid, uid));
 		ASSERT_SYS(setresuid(uid, uid, uid));
 		ASSERT_SYS(prctl(PR_SET_DUMPABLE, 1));
