@@ -3,45 +3,37 @@
 #undef NDEBUG
 #include <assert.h>
 #include <errno.h>
-#include <fcntl.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <unistd.h>
+#include <sys/mman.h>
 
-#include "oci-config.h"
+#include "decide.h"
+#include "identity.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-/* A bundle made once a process, with the input as its config.json. */
-static bool bundle_write(int bundle, const uint8_t *data, size_t size)
-{
-	cleanup_close int fd = -1;
-
-	fd = openat(bundle, "config.json", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-	return fd >= 0 && write(fd, data, size) == (ssize_t) size;
-}
-
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	char bundle[] = "/tmp/fuzz-oci-config.XXXXXX";
-	OciState state = {.id = "fuzz", .bundle = bundle, .pid = 0};
+	char bundle[] = "/dev/shm/fuzz-oci-config.XXXXXX", path[sizeof(bundle) + 20], link[64];
+	OciState state = {.id = "fuzz", .bundle = mkdtemp(bundle)};
+	cleanup_close int fd = memfd_create("config", MFD_CLOEXEC);
 	cleanup_oci_config OciConfig config = {};
+	IdentitySource source;
 	ParseError error = {};
-	cleanup_close int fd = -1;
+	MachineId id;
 	int r;
 
-	if (!mkdtemp(bundle))
-		return 0;
-	fd = open(bundle, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (fd >= 0 && bundle_write(fd, data, size)) {
-		r = oci_config_load(&state, &config, &error);
-		assert(r < 0 ? !config.json : config.root_path && config.root_path[0] == '/');
-		assert(r != -EINVAL || (error.source && error.reason[0]));
-		(void) oci_config_is_kubernetes(&config);
-		(void) oci_config_env(&config, "container_uuid");
-		(void) oci_config_mount_over(&config, "/run/lock");
-	}
-	(void) unlinkat(fd, "config.json", 0);
-	(void) rmdir(bundle);
+	(void) snprintf(path, sizeof(path), "%s/config.json", bundle);
+	(void) snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+	assert(write(fd, data, size) == (ssize_t) size && symlink(link, path) == 0);
+	r = oci_config_load(&state, &config, &error);
+	assert(unlink(path) == 0 && rmdir(bundle) == 0);
+	assert(r == 0 || ((r == -EINVAL || r == -E2BIG) && error.place[0] && error.reason[0]));
+	assert(r < 0 ? !config.json : config.root_path[0] == '/');
+
+	for (size_t i = 0; i < config.n_mounts; i++)
+		assert(oci_config_mount_over(&config, config.mounts[i].path));
+	if (r == 0)
+		assert(identity_find(&state, &config, /* from_env= */ true, &id, &source) == 0);
+	(void) decide(&config, OPT_NONE, fd);
+	(void) oci_config_is_kubernetes(&config);
 	return 0;
 }
