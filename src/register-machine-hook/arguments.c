@@ -112,6 +112,10 @@ int arguments_parse(int argc, char *argv[], Arguments *ret)
 			(void) puts("oci-register-machine " PACKAGE_VERSION);
 			return 0;
 		case '?':
+			/* of letters, getopt says which, and is not past their word yet */
+			if (optopt > 0 && optopt < 0x100)
+				return log_error_errno(-EINVAL, "Unknown option '-%c'; see --help",
+						       optopt);
 			return log_error_errno(-EINVAL, "Unknown option '%.64s'; see --help",
 					       argv[optind - 1]);
 		case ':':

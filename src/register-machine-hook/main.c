@@ -82,13 +82,12 @@ static int pin_leader(const HookInput *input, ContainerProcess *ret)
 {
 	int r;
 
-	if (input->state.pid == 0) {
-		log_error("The state has no pid, but the stage is createRuntime");
-		return -EINVAL;
-	}
+	if (input->state.pid == 0)
+		return log_error_errno(-EINVAL,
+				       "state: /pid: is missing, but needed at this stage");
 	r = container_process_pin(input->state.pid, ret);
 	if (r < 0)
-		return log_error_errno(r, "Failed to pin the container's process %d: %m",
+		return log_error_errno(r, "state: /pid: cannot get hold of process %d: %m",
 				       input->state.pid);
 	return 0;
 }

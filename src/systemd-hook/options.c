@@ -137,6 +137,10 @@ int options_parse(int argc, char *argv[], Options *ret)
 			(void) puts("oci-systemd-hook " PACKAGE_VERSION);
 			return 0;
 		case '?':
+			/* of letters, getopt says which, and is not past their word yet */
+			if (optopt > 0 && optopt < 0x100)
+				return log_error_errno(-EINVAL, "Unknown option '-%c'; see --help",
+						       optopt);
 			return log_error_errno(-EINVAL, "Unknown option '%.64s'; see --help",
 					       argv[optind - 1]);
 		case ':':
