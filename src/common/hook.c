@@ -11,6 +11,7 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "log.h"
 
@@ -89,7 +90,7 @@ static int log_read_error(int r, const ParseError *error, const char *directory)
  *
  * Logs what is wrong: one line with file, place and reason.
  *
- * Return: 0, or a negative errno.
+ * Return: 0, HOOK_E_GONE if the container was removed already, or a negative errno.
  */
 int hook_input_read(const char *stage_word, HookInput *ret)
 {
@@ -111,6 +112,13 @@ int hook_input_read(const char *stage_word, HookInput *ret)
 			stage_word);
 
 	r = oci_config_load(&input.state, &input.config, &error);
+	/* podman stop of a --rm container races with its own clean-up: both call us, one comes late
+	 */
+	if (r == -ENOENT && input.stage == HOOK_STAGE_POSTSTOP &&
+	    access(input.state.bundle, F_OK) < 0 && errno == ENOENT) {
+		log_debug("The bundle %.256s is gone, nothing is left to do", input.state.bundle);
+		return HOOK_E_GONE;
+	}
 	if (r < 0)
 		return log_read_error(r, &error, input.state.bundle);
 

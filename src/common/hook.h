@@ -18,6 +18,9 @@ typedef struct HookInput {
 
 void hook_process_init(const char *program);
 int hook_stage_from_string(const char *word, const OciState *state, HookStage *ret);
+/* hook_input_read(): the container is gone, and so is all that could be done for it */
+#define HOOK_E_GONE 1
+
 int hook_input_read(const char *stage_word, HookInput *ret);
 void hook_input_done(HookInput *input);
 

@@ -199,7 +199,7 @@ static int run(int argc, char *argv[])
 		return r;
 
 	r = hook_input_read(arguments.stage, &input);
-	if (r < 0)
+	if (r != 0)
 		return r;
 
 	if (machined_instance_find() == MACHINED_INSTANCE_NONE) {

@@ -218,7 +218,7 @@ static int run(int argc, char *argv[])
 	if (r <= 0)
 		return r;
 	r = hook_input_read(options.stage, &input);
-	if (r < 0)
+	if (r != 0)
 		return r;
 
 	if (input.stage == HOOK_STAGE_POSTSTOP)

@@ -129,12 +129,13 @@ static int read_input(const char *stage, const char *state, const char *config, 
 	n = pread(captured, ret_line, size - 1, 0);
 	ASSERT_SYS(n);
 	ret_line[n] = '\0';
-	ASSERT(r < 0 ? !input.state.json && !input.config.json
-		     : input.state.json && input.config.json);
+	ASSERT(r != 0 ? !input.state.json && !input.config.json
+		      : input.state.json && input.config.json);
 	return r;
 }
 
 #define STATE "{\"id\":\"web\",\"bundle\":\"@\",\"pid\":4711}"
+#define STATE_GONE "{\"id\":\"web\",\"bundle\":\"@/gone\",\"pid\":4711}"
 #define CONFIG "{\"root\":{\"path\":\"r\"}}"
 
 static void test_input(void)
@@ -156,6 +157,12 @@ static void test_input(void)
 		 "and poststop\n"},
 		{NULL, STATE, NULL, -ENOENT,
 		 "oci-hook: web: Failed to read config.json of @: No such file or directory\n"},
+		{"poststop", STATE, NULL, -ENOENT,
+		 "oci-hook: web: Failed to read config.json of @: No such file or directory\n"},
+		{"poststop", STATE_GONE, NULL, HOOK_E_GONE, ""},
+		{NULL, STATE_GONE, NULL, -ENOENT,
+		 "oci-hook: web: Failed to read config.json of @/gone: No such file or "
+		 "directory\n"},
 		{NULL, STATE, "", -EINVAL, "oci-hook: web: config.json of @: /: is empty\n"},
 		{NULL, STATE,
 		 "{\"root\":{\"path\":\"r\"},\"mounts\":[{\"destination\":\"/run\",\"type\":7}]}",
