@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A container's id, a line break, and a text in the form of /proc/PID/cgroup. */
+#undef NDEBUG
+#include <assert.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cleanup.h"
+#include "register-machine-hook/unit.h"
+#include "systemd-hook/cgroup.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	cleanup_free char *text = strndup((const char *) data, size), *path = NULL;
+	cleanup_unit Unit unit = {};
+	char *cgroup = text, *id = strsep(&cgroup, "\n");
+
+	if (!cgroup || !*id)
+		return 0;
+	assert(unit_from_cgroup(cgroup, id, &unit) == 0);
+	assert((unit.verdict == UNIT_NONE) == !unit.name[0]);
+	assert(!strchr(unit.name, '/') && (unit.verdict == UNIT_NONE || unit.cgroup));
+	/* only what names the container is its own */
+	assert(unit.verdict != UNIT_OWN || strstr(unit.cgroup, id));
+	if (cgroup_path_from_text(cgroup, &path) == 0)
+		assert(*path == '/' && !strchr(path, '\n'));
+	return 0;
+}
