@@ -3,7 +3,7 @@
 # What the tests that run inside a booted host share (tests/hosts/run). RUNTIME is crun or runc; SUITE the host's.
 
 # shellcheck source=tests/lib/common.sh
-. "${0%/*}/../lib/common.sh"
+. /srv/tests/lib/common.sh
 
 RUNTIME=${RUNTIME:-crun}
 [ -n "${SUITE:-}" ] || skip_all "tool: not inside a host of tests/hosts/run"
