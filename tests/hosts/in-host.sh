@@ -31,10 +31,29 @@ wait_for() {
     done
 }
 
+# is EXPECTED COMMAND...: true when that is what the command prints
+is() {
+    local expected=$1
+    shift
+    [ "$("$@")" = "$expected" ]
+}
+
 # state_of CONTAINER: what its systemd says of itself once it has booted.
 state_of() {
     wait_for 60 podman exec "$1" test -S /run/dbus/system_bus_socket
     podman exec "$1" timeout 60 systemctl is-system-running --wait
+}
+
+# start NAME [OPTION...] IMAGE [COMMAND...]: as a user does. Sets $id and $machine, the first 32 digits, which is also
+# the container's machine id. A container that does not start fails the test.
+# shellcheck disable=SC2034,SC2154
+start() {
+    local name=$1
+    shift
+    run podman run -d --name "$name" "$@"
+    assertEquals "podman run: $err" 0 "$status" || return
+    id=$(podman inspect -f '{{.Id}}' "$name")
+    machine=${id:0:32}
 }
 
 # address_of CONTAINER: on podman's default network.
@@ -46,4 +65,62 @@ address_of() {
 remove_all() {
     podman rm -f -t 5 -a >/dev/null 2>&1
     return 0
+}
+
+# image_variant NAME COMMAND [CHANGE]: an image like web, after a shell command in its root directory, with a change of
+# its configuration (as of podman commit).
+image_variant() {
+    local container root
+
+    need_image web
+    container=$(podman create web) || return
+    root=$(podman mount "$container") && (cd "$root" && eval "$2") &&
+        podman commit -q ${3:+--change "$3"} "$container" "localhost/$1" >/dev/null
+    podman rm "$container" >/dev/null
+}
+
+# machines: the names that machined knows, in order
+machines() {
+    machinectl list --no-legend --no-pager | awk '{ print $1 }' | sort
+}
+
+# has_machine NAME, has_no_machine NAME
+has_machine() {
+    machines | grep -qx "$1"
+}
+
+has_no_machine() {
+    ! has_machine "$1"
+}
+
+# journals: the journal directories of this host but its own
+journals() {
+    find /var/log/journal -mindepth 1 -maxdepth 1 ! -name "$(cat /etc/machine-id)" -printf '%f\n' | sort
+}
+
+# said [OPTION...]: what the hooks said in the journal since $mark was set by `mark`
+mark() {
+    journalctl --sync
+    mark=$(journalctl -n 1 -o json --no-pager | jq -r .__CURSOR)
+}
+
+said() {
+    journalctl --sync
+    journalctl --no-pager -o cat --after-cursor="$mark" -t oci-systemd-hook -t oci-register-machine | grep -v '^-- '
+}
+
+# listing DIRECTORY: everything below it with type, mode, owner, link target, content and capabilities
+listing() (
+    cd "$1" || exit
+    find . -mindepth 1 -printf '%P %y %m %U:%G %l\n' | sort
+    find . -type f -exec md5sum {} + | sort
+    getcap -r . | sort
+)
+
+# assert_soon WHY SECONDS COMMAND...
+assert_soon() {
+    local why=$1
+    shift
+    wait_for "$@"
+    assertEquals "$why" 0 $?
 }
