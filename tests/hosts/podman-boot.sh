@@ -48,19 +48,23 @@ testOwnLimitsAreOutOfReach() {
     assertEquals "own cgroup: $err" 0 "$status"
 }
 
-# podman asks the runtime for this copy; crun's loses file capabilities.
+# podman asks the runtime for this copy, the hook leaves it as it is: crun's loses file capabilities, that of runc 1.1.5
+# gives a directory another mode.
 testImageContentIsInRunAndTmp() {
-    local root directory there line shipped=0
+    local root directory there line shipped=0 expected=14 lost=' cap_'
+    if [ "$SUITE-$RUNTIME" = bookworm-runc ]; then
+        lost+='|^odd d 3770' expected=13
+    fi
     root=$(podman mount web)
     for directory in /run/httpd /tmp; do
         there=$(listing "/proc/$(podman inspect -f '{{.State.Pid}}' web)/root$directory")
         while IFS= read -r line; do
             assertContains "$directory" "$there" "$line"
             shipped=$((shipped + 1))
-        done < <(listing "$root$directory" | grep -v ' cap_')
+        done < <(listing "$root$directory" | grep -vE "$lost")
     done
     podman umount web >/dev/null
-    assertEquals 'things shipped: 9 entries, 5 files' 14 $shipped
+    assertEquals 'things shipped: 9 entries, 5 files' $expected $shipped
 }
 
 testRunAndTmpCanExecute() {
