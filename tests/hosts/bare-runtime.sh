@@ -78,7 +78,7 @@ testWhatAnImageMayNotShipIsNotThere() {
 testMounts() {
     local where
     local lock_mode=1777
-    # The systemd-tmpfiles of newer Debians gives /run/lock that mode itself.
+    # From Debian 13 on, systemd-tmpfiles gives /run/lock that mode itself.
     [ "$SUITE" != bookworm ] || lock_mode=755
     for where in /run:755 /run/lock:$lock_mode /tmp:1777; do
         assertEquals "$where" "tmpfs ${where#*:} 0:0" \
