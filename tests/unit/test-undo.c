@@ -94,13 +94,16 @@ static void test_done_stays(void)
 static void test_made_but_not_recorded(void)
 {
 	cleanup_close int fd = input_directory();
-	const struct rlimit limit = {0, 0};
+	struct rlimit limit, none = {};
 	Undo undo = UNDO_NULL;
 
 	ASSERT_SYS(fchdir(fd));
 	ASSERT_SYS(mkdirat(fd, "a", 0755));
-	ASSERT_SYS(setrlimit(RLIMIT_NOFILE, &limit));
+	ASSERT_SYS(getrlimit(RLIMIT_NOFILE, &limit));
+	none.rlim_max = limit.rlim_max;
+	ASSERT_SYS(setrlimit(RLIMIT_NOFILE, &none));
 	ASSERT_EQ(undo_add_made(&undo, fd, "a", /* is_directory= */ true), -EINVAL);
+	ASSERT_SYS(setrlimit(RLIMIT_NOFILE, &limit));
 	ASSERT(!exists("a"));
 	ASSERT_EQ(undo.n_entries, 0);
 	undo_done(&undo);
