@@ -34,12 +34,12 @@ static void read_back(int fd, char *text, size_t size)
 /* parse() - with these arguments, ended by NULL, after the program's name */
 static int parse(const char *const *arguments, Options *ret)
 {
-	char *argv[ARGUMENTS_MAX + 2] = {strdup("oci-systemd-hook")};
+	char *argv[ARGUMENTS_MAX + 2] = {(char *) "oci-systemd-hook"};
 	int argc = 1, saved_out = dup(STDOUT_FILENO), saved_err = dup(STDERR_FILENO), r;
 	char out[PATH_MAX + 8], err[PATH_MAX + 8];
 
 	for (; arguments[argc - 1]; argc++)
-		argv[argc] = strdup(arguments[argc - 1]);
+		argv[argc] = (char *) arguments[argc - 1];
 	(void) snprintf(out, sizeof(out), "%s/out", input_directory_path);
 	(void) snprintf(err, sizeof(err), "%s/err", input_directory_path);
 	(void) fflush(stdout);
