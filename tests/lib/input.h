@@ -52,7 +52,7 @@ __attribute__((unused)) static void input_write_file(int dir_fd, const char *nam
 	ASSERT_SYS(close(fd));
 }
 
-/* valgrind 3.19 knows neither of these calls; every kernel that we run on has them. */
+/* valgrind 3.19 knows none of these calls; every kernel that we run on has them. */
 __attribute__((unused)) static void input_need_pidfd_open(void)
 {
 	long fd = syscall(SYS_pidfd_open, getpid(), 0);
@@ -66,6 +66,14 @@ __attribute__((unused)) static void input_need_openat2(void)
 {
 	if (syscall(SYS_openat2, AT_FDCWD, "/", NULL, 0) < 0 && errno == ENOSYS)
 		tap_skip("kernel: no openat2");
+}
+
+__attribute__((unused)) static void input_need_mount_calls(void)
+{
+	if (syscall(SYS_open_tree, -1, "", 0) < 0 && errno == ENOSYS)
+		tap_skip("kernel: no open_tree");
+	if (syscall(SYS_mount_setattr, -1, "", 0, NULL, 0) < 0 && errno == ENOSYS)
+		tap_skip("kernel: no mount_setattr");
 }
 
 static char input_directory_path[PATH_MAX];

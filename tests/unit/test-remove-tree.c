@@ -47,9 +47,11 @@ static void test_all_kinds(void)
 /* However deep, with few descriptors; and names like those that removal itself gives */
 static void test_deep(void)
 {
-	const struct rlimit limit = {512, 512};
 	cleanup_close int top_fd = input_directory();
+	struct rlimit limit;
 
+	ASSERT_SYS(getrlimit(RLIMIT_NOFILE, &limit));
+	limit.rlim_cur = 512;
 	ASSERT_SYS(setrlimit(RLIMIT_NOFILE, &limit));
 	ASSERT_SYS(mkdirat(top_fd, "raised-0", 0755));
 	ASSERT_SYS(mkdirat(top_fd, "raised-2", 0755));

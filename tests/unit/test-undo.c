@@ -102,7 +102,7 @@ static void test_made_but_not_recorded(void)
 	ASSERT_SYS(getrlimit(RLIMIT_NOFILE, &limit));
 	none.rlim_max = limit.rlim_max;
 	ASSERT_SYS(setrlimit(RLIMIT_NOFILE, &none));
-	ASSERT_EQ(undo_add_made(&undo, fd, "a", /* is_directory= */ true), -EINVAL);
+	ASSERT_EQ(undo_add_made(&undo, fd, "a", /* is_directory= */ true) < 0, true);
 	ASSERT_SYS(setrlimit(RLIMIT_NOFILE, &limit));
 	ASSERT(!exists("a"));
 	ASSERT_EQ(undo.n_entries, 0);
@@ -124,7 +124,7 @@ static void test_mounts(void)
 	add_mount(&undo, "a/b", /* is_ours= */ false);
 	ASSERT_SYS(mkdir("a/b/busy", 0755));
 	/* a mount on a file, and a mount in use */
-	ASSERT_SYS(mount("/dev/null", "file", NULL, MS_BIND, NULL));
+	ASSERT_SYS(mount("/dev/null", "file", "none", MS_BIND, ""));
 	ASSERT_OK(undo_reserve(&undo));
 	undo_add_mount(&undo, open("file", O_PATH | O_CLOEXEC), /* is_ours= */ false);
 	ASSERT_SYS(chdir("a/b/busy"));
@@ -179,6 +179,7 @@ static void test_attributes(void)
 	Undo undo = UNDO_NULL;
 
 	(void) first_fd;
+	input_need_mount_calls();
 	namespace_enter(input_directory_path);
 	ASSERT_SYS(mount("tmpfs", ".", "tmpfs", MS_NOEXEC, "size=64k"));
 	fd = open(input_directory_path, O_PATH | O_CLOEXEC);
