@@ -4,7 +4,6 @@
 #define INPUT_H
 
 #include <fcntl.h>
-#include <ftw.h>
 #include <limits.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -77,19 +76,6 @@ __attribute__((unused)) static void input_need_mount_calls(void)
 }
 
 static char input_directory_path[PATH_MAX];
-static pid_t input_directory_owner;
-
-static int input_remove_entry(const char *path, const struct stat *st, int type, struct FTW *ftw)
-{
-	(void) st, (void) type, (void) ftw;
-	return remove(path);
-}
-
-static void input_remove_directory(void)
-{
-	if (getpid() == input_directory_owner)
-		(void) nftw(input_directory_path, input_remove_entry, 16, FTW_DEPTH | FTW_PHYS);
-}
 
 /* An empty directory, one a test; input_directory_path is its path. It stays if the test fails. */
 __attribute__((unused)) static int input_directory(void)
@@ -98,8 +84,7 @@ __attribute__((unused)) static int input_directory(void)
 
 	(void) strcpy(input_directory_path, "/tmp/hook-test.XXXXXX");
 	ASSERT(mkdtemp(input_directory_path));
-	input_directory_owner = getpid();
-	ASSERT_EQ(atexit(input_remove_directory), 0);
+	(void) strcpy(tap_shared->directory, input_directory_path);
 
 	fd = open(input_directory_path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	ASSERT_SYS(fd);

@@ -12,7 +12,9 @@
 #define TAP_H
 
 #include <errno.h>
+#include <ftw.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -33,8 +35,14 @@ enum {
 	TAP_TIMEOUT_SEC = 120,
 };
 
-/* The reason of a skip, in memory that the child shares with its parent. */
-static char *tap_skip_reason;
+/* In memory that the child shares with its parent: the reason of a skip, and a directory that the
+ * parent removes (it does not see what the child has mounted there) unless the test failed. */
+typedef struct TapShared {
+	char skip_reason[256];
+	char directory[PATH_MAX];
+} TapShared;
+
+static TapShared *tap_shared;
 
 #define TAP(function)                                                                              \
 	{                                                                                          \
@@ -67,7 +75,8 @@ __attribute__((format(printf, 3, 4), noreturn, unused)) static void tap_fail(con
 /* Say which kernel feature, hardware or tool is missing ("kernel: no user namespaces"). */
 #define tap_skip(reason)                                                                           \
 	do {                                                                                       \
-		snprintf(tap_skip_reason, 256, "%s", (reason));                                    \
+		snprintf(tap_shared->skip_reason, sizeof(tap_shared->skip_reason), "%s",           \
+			 (reason));                                                                \
 		exit(TAP_EXIT_SKIP);                                                               \
 	} while (0)
 
@@ -127,12 +136,12 @@ static bool tap_report(size_t number, const char *name, int status, bool must_ru
 		printf("# killed by signal %d (%s)\n", WTERMSIG(status),
 		       strsignal(WTERMSIG(status)));
 	else if (skipped && must_run)
-		printf("# skipped where nothing may be: %s\n", tap_skip_reason);
+		printf("# skipped where nothing may be: %s\n", tap_shared->skip_reason);
 	else if (!ok)
 		printf("# exit code %d\n", WEXITSTATUS(status));
 	printf("%s %zu - %s", ok ? "ok" : "not ok", number, name);
 	if (ok && skipped)
-		printf(" # SKIP %s", tap_skip_reason);
+		printf(" # SKIP %s", tap_shared->skip_reason);
 	putchar('\n');
 	return ok;
 }
@@ -148,18 +157,25 @@ static int tap_wait(pid_t pid, int *ret_status)
 	return waitpid(pid, ret_status, 0) == pid ? 0 : -errno;
 }
 
+static int tap_remove_entry(const char *path, const struct stat *st, int type, struct FTW *ftw)
+{
+	(void) st, (void) type, (void) ftw;
+	return remove(path);
+}
+
 static int tap_main(const TapTest *tests, size_t n_tests)
 {
 	const char *value = getenv("OCI_HOOKS_TESTS_MUST_RUN");
 	bool must_run = value && strcmp(value, "1") == 0, all_ok = true;
 
 	setvbuf(stdout, NULL, _IOLBF, 0);
-	tap_skip_reason =
-		mmap(NULL, 256, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	if (tap_skip_reason == MAP_FAILED)
+	tap_shared = mmap(NULL, sizeof(*tap_shared), PROT_READ | PROT_WRITE,
+			  MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (tap_shared == MAP_FAILED)
 		return EXIT_FAILURE;
 	printf("1..%zu\n", n_tests);
 	for (size_t i = 0; i < n_tests; i++) {
+		bool ok;
 		int status;
 		pid_t pid;
 
@@ -175,9 +191,14 @@ static int tap_main(const TapTest *tests, size_t n_tests)
 		}
 		if (tap_wait(pid, &status) < 0)
 			return EXIT_FAILURE;
-		all_ok = tap_report(i + 1, tests[i].name, status, must_run) && all_ok;
+		ok = tap_report(i + 1, tests[i].name, status, must_run);
+		if (tap_shared->directory[0] && ok)
+			(void) nftw(tap_shared->directory, tap_remove_entry, 16,
+				    FTW_DEPTH | FTW_PHYS | FTW_MOUNT);
+		*tap_shared = (TapShared){};
+		all_ok = all_ok && ok;
 	}
-	(void) munmap(tap_skip_reason, 256);
+	(void) munmap(tap_shared, sizeof(*tap_shared));
 	return all_ok ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
