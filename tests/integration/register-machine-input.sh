@@ -74,9 +74,9 @@ testBadInput() {
     expect_refused "Option --machine-name: 'id,id'" --machine-name=id,id
     expect_refused "Unknown stage 'poststart'" poststart
     state creating | jq 'del(.pid)' >"$SHUNIT_TMPDIR/state"
-    expect_refused "no pid"
+    expect_refused "state: /pid: is missing"
     state creating | jq '.pid = 0' >"$SHUNIT_TMPDIR/state"
-    expect_refused "no pid"
+    expect_refused "state: /pid: is missing"
     state creating | jq '.pid = 2147483647' >"$SHUNIT_TMPDIR/state"
     expect_refused "No such process"
     state creating | jq '.bundle = "/nowhere"' >"$SHUNIT_TMPDIR/state"
