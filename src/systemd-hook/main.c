@@ -49,6 +49,9 @@ typedef struct Container {
 	JournalMode journal;
 } Container;
 
+/*
+ * is_ours() - whether the hook has work; a root file system that is not to be seen hides the command
+ */
 static bool is_ours(const OciConfig *config, int root_fd)
 {
 	Decision decision;
@@ -58,7 +61,10 @@ static bool is_ours(const OciConfig *config, int root_fd)
 		log_warning("Annotation " ANNOTATION_SYSTEMD_HOOK
 			    " is neither true nor false, ignoring: '%.64s'",
 			    oci_config_annotation(config, ANNOTATION_SYSTEMD_HOOK));
-	decision = decide(config, opt, root_fd);
+	if (root_fd >= 0)
+		decision = decide(config, opt, root_fd);
+	else if (!decide_by_policy(config, opt, &decision))
+		decision = DECISION_NO_COMMAND;
 	log_debug("The container is %s: %s", decision_is_ours(decision) ? "ours" : "not ours",
 		  decision_to_string(decision));
 	return decision_is_ours(decision);
@@ -167,15 +173,15 @@ static int create_runtime(Container *container)
 		return log_error_errno(r, "state: /pid: cannot get hold of process %d: %m",
 				       state->pid);
 	root_fd = container_process_open_root(&process, config->root_path);
-	if (root_fd < 0)
-		return log_error_errno(root_fd, "config.json: /root/path: cannot open %.256s: %m",
-				       config->root_path);
 
 	if (!is_ours(config, root_fd)) {
 		if (container->options->explain)
 			(void) puts("nothing to do: the container is not ours");
 		return 0;
 	}
+	if (root_fd < 0)
+		return log_error_errno(root_fd, "config.json: /root/path: cannot open %.256s: %m",
+				       config->root_path);
 	r = identify(container);
 	if (r >= 0)
 		r = check_id(container);

@@ -112,4 +112,17 @@ testStages() {
     assert_unchanged 'bad arguments'
 }
 
+# what is not to be seen cannot be systemd; who opts in is told
+testRootIsNotToBeSeen() {
+    start_container || return
+    edit_config '.root.path = "nowhere"'
+    snapshot
+    assert_silent
+    edit_config '.annotations["io.containers.systemd-hook"] = "true"'
+    run_hook
+    assertEquals "$err" 1 "$status"
+    assertContains "$err" '/root/path: cannot open'
+    assert_unchanged
+}
+
 . shunit2

@@ -9,6 +9,12 @@
 # $rootfs is the image, $config the config.json (edit_config), $prepare what the container does before
 # it sleeps (its mounts; $rootfs and $own are set). Then start_container, run_hook [OPTION...].
 
+# leave_foreign_mounts: a host that is being built beside the tests may take its mounts away at any time
+leave_foreign_mounts() {
+    local cache=${OCI_HOOKS_CACHE:-/var/cache/oci-systemd-hooks}
+    findmnt -rn -o TARGET | grep "^$cache/" | tac | while IFS= read -r where; do umount -l "$where"; done
+}
+
 # enter_host "$@": before `. shunit2`. The mount options of cgroup2 belong to the whole machine, so
 # cgroup2 is never mounted here, only bound.
 enter_host() {
@@ -16,6 +22,7 @@ enter_host() {
     [ "$(id -u)" = 0 ] || skip_all 'kernel: an ordinary user cannot make cgroups and private journals'
     need unshare nsenter jq getfattr setfattr findmnt
     enter_mount_namespace "$@"
+    leave_foreign_mounts
     where=$(findmnt -n -o TARGET -t cgroup2 | head -n 1)
     [ -n "$where" ] || skip_all 'kernel: no cgroup2 file system is mounted'
     mount -t tmpfs tmpfs /mnt && mkdir /mnt/cgroup /mnt/etc && cp -a /etc/. /mnt/etc || exit
