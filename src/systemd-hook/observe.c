@@ -30,6 +30,15 @@ void observation_done(Observation *observation)
 	*observation = (Observation){};
 }
 
+/* is_shown_at() - whether a mount is what a path of config.json leads to */
+static bool is_shown_at(const OciMount *mount, int root_fd, uint64_t id)
+{
+	cleanup_close int fd = open_in_root(root_fd, mount->path, O_PATH);
+	uint64_t other;
+
+	return fd >= 0 && fd_get_mount(fd, &other, NULL) >= 0 && id == other;
+}
+
 /**
  * place_owner() - find out whose mount a descriptor is on
  * @config: the container
@@ -38,6 +47,7 @@ void observation_done(Observation *observation)
  * @ret: the owner
  *
  * By mount id, not by name: links of the image and volumes at any depth are seen for what they are.
+ * Where a tmpfs and a later volume lead to the same place, the volume is what is seen there.
  *
  * Return: 0, or a negative errno.
  */
@@ -58,15 +68,14 @@ int place_owner(const OciConfig *config, int root_fd, int fd, MountOwner *ret)
 	}
 
 	*ret = MOUNT_OTHER;
-	for (size_t i = 0; i < config->n_mounts && *ret == MOUNT_OTHER; i++) {
+	for (size_t i = 0; i < config->n_mounts; i++) {
 		const OciMount *mount = &config->mounts[i];
-		cleanup_close int mount_fd = -1;
+		bool is_tmpfs = mount->type && strcmp(mount->type, "tmpfs") == 0 &&
+				!oci_mount_is_bind(mount);
+		MountOwner owner = is_tmpfs ? MOUNT_TMPFS : MOUNT_OTHER;
 
-		if (!mount->type || strcmp(mount->type, "tmpfs") != 0)
-			continue;
-		mount_fd = open_in_root(root_fd, mount->path, O_PATH);
-		if (mount_fd >= 0 && fd_get_mount(mount_fd, &other, NULL) >= 0 && id == other)
-			*ret = MOUNT_TMPFS;
+		if (owner != *ret && is_shown_at(mount, root_fd, id))
+			*ret = owner;
 	}
 	return 0;
 }

@@ -107,6 +107,24 @@ testVolumeAtRun() {
     assertContains "$(mount_of /tmp)" tmpfs
 }
 
+# A volume over a tmpfs that an engine was led to by a link of the image: it is the volume that counts
+testVolumeOverATmpfs() {
+    local path
+    ln -s /run "$rootfs/alias"
+    add_mount tmpfs tmpfs /alias nosuid
+    for path in bind ''; do
+        edit_config '.mounts |= .[:1]'
+        add_mount "$path" /somewhere /run rbind
+        prepare='mount -t tmpfs engine $rootfs/run; mount -t tmpfs user $rootfs/run; echo /run >$rootfs/run/kept'
+        start_container || return
+        run_hook
+        assert_warns '/run is a volume'
+        assert_kept /run
+        assertEquals kept "$(in_container ls -A "$rootfs/run")"
+        kill_container
+    done
+}
+
 testVolumeAtTmp() {
     volume /tmp
     start_container || return
