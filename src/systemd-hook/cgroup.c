@@ -257,14 +257,24 @@ int cgroup_guard(Apply *apply, const PlanStep *step)
 	}
 }
 
-static int give_entry(const Apply *apply, const char *name, int open_flags)
+static int give_entry(Apply *apply, const char *name, int open_flags)
 {
+	const OciConfig *config = apply->config;
 	cleanup_close int fd = -1;
+	struct stat st;
+	int r;
 
 	/* a cgroup file that this kernel lists and this cgroup has not, is none of our business */
-	if (fchownat(apply->cgroup_own_fd, name, apply->config->root_uid, apply->config->root_gid,
-		     AT_SYMLINK_NOFOLLOW) < 0)
+	if (fstatat(apply->cgroup_own_fd, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
 		return errno == ENOENT ? 0 : -errno;
+	if (st.st_uid != config->root_uid || st.st_gid != config->root_gid) {
+		r = undo_add_owner(&apply->undo, apply->cgroup_own_fd, name, st.st_uid, st.st_gid);
+		if (r < 0)
+			return r;
+		if (fchownat(apply->cgroup_own_fd, name, config->root_uid, config->root_gid,
+			     AT_SYMLINK_NOFOLLOW) < 0)
+			return -errno;
+	}
 	if (!apply->label)
 		return 0;
 	fd = openat(apply->cgroup_own_fd, name, open_flags | O_NOFOLLOW | O_CLOEXEC);

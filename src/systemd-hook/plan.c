@@ -149,9 +149,12 @@ static int plan_cgroup(const PlanInput *input, Plan *plan)
 	if (r < 0)
 		return r;
 
-	/* The engine's own writable mount may lack the SELinux label all the same. */
+	/*
+	 * The engine's own writable mount may lack the SELinux label all the same. A root that is
+	 * not the host's can do nothing in a cgroup that is not its own.
+	 */
 	if (plan->n_steps > before || input->config->mount_label)
-		add_step(plan, STEP_CGROUP_OWNER, PATH_CGROUP, /* is_essential= */ false);
+		add_step(plan, STEP_CGROUP_OWNER, PATH_CGROUP, input->config->has_user_namespace);
 	return 0;
 }
 

@@ -75,6 +75,27 @@ void undo_add_attributes(Undo *undo, int fd, uint64_t attributes)
 	undo->entries[undo->n_entries++] = (UndoEntry){.fd = fd, .attributes = attributes};
 }
 
+/* add_name() - record something by its name in a directory */
+static int add_name(Undo *undo, int dir_fd, const char *name, UndoEntry entry)
+{
+	int r;
+
+	r = undo_reserve(undo);
+	if (r < 0)
+		return r;
+	entry.name = strdup(name);
+	if (!entry.name)
+		return -ENOMEM;
+	entry.fd = fcntl(dir_fd, F_DUPFD_CLOEXEC, 0);
+	if (entry.fd < 0) {
+		r = -errno;
+		free(entry.name);
+		return r;
+	}
+	undo->entries[undo->n_entries++] = entry;
+	return 0;
+}
+
 /**
  * undo_add_made() - record a file or directory that was just made, and remove it again if it cannot
  * be recorded
@@ -86,23 +107,26 @@ void undo_add_attributes(Undo *undo, int fd, uint64_t attributes)
  */
 int undo_add_made(Undo *undo, int dir_fd, const char *name, bool is_directory)
 {
-	UndoEntry entry = {.fd = -1, .is_directory = is_directory};
 	int r;
 
-	r = undo_reserve(undo);
-	if (r >= 0) {
-		entry.name = strdup(name);
-		entry.fd = fcntl(dir_fd, F_DUPFD_CLOEXEC, 0);
-		r = !entry.name ? -ENOMEM : entry.fd < 0 ? -errno : 0;
-	}
-	if (r < 0) {
+	r = add_name(undo, dir_fd, name, (UndoEntry){.is_directory = is_directory});
+	if (r < 0)
 		(void) unlinkat(dir_fd, name, is_directory ? AT_REMOVEDIR : 0);
-		free(entry.name);
-		(void) close_fd(entry.fd);
-		return r;
-	}
-	undo->entries[undo->n_entries++] = entry;
-	return 0;
+	return r;
+}
+
+/**
+ * undo_add_owner() - record the owner of a file that is about to be given away
+ * @dir_fd: the directory that it is in
+ * @name: its name there
+ * @uid: owner
+ * @gid: group
+ *
+ * Return: 0, -ENOMEM, or the negative errno of fcntl(2).
+ */
+int undo_add_owner(Undo *undo, int dir_fd, const char *name, uid_t uid, gid_t gid)
+{
+	return add_name(undo, dir_fd, name, (UndoEntry){.is_owner = true, .uid = uid, .gid = gid});
 }
 
 /** undo_has_mount() - whether a mount is one of ours, in which things may be made */
@@ -136,7 +160,9 @@ static int take_back(const Undo *undo, const UndoEntry *entry)
 	struct mount_attr attributes = {.attr_set = entry->attributes};
 	int r;
 
-	if (entry->name)
+	if (entry->is_owner)
+		r = fchownat(entry->fd, entry->name, entry->uid, entry->gid, AT_SYMLINK_NOFOLLOW);
+	else if (entry->name)
 		r = unlinkat(entry->fd, entry->name, entry->is_directory ? AT_REMOVEDIR : 0);
 	else if (entry->attributes)
 		r = mount_setattr(entry->fd, "", AT_EMPTY_PATH, &attributes, sizeof(attributes));

@@ -4,14 +4,18 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 /* One thing that was done, and can be taken back. */
 typedef struct UndoEntry {
 	int fd;		   /* of a mount's root, or of the directory in which something was made */
 	uint64_t mount_id; /* of a mount of ours in which things may be made; else 0 */
 	uint64_t attributes; /* MOUNT_ATTR_… that were cleared from the mount; else 0 */
-	char *name;	     /* of what was made; NULL for a mount */
+	char *name;	     /* of what was made or given away; NULL for a mount */
 	bool is_directory;
+	bool is_owner; /* it was given away by these: */
+	uid_t uid;
+	gid_t gid;
 } UndoEntry;
 
 typedef struct Undo {
@@ -30,6 +34,7 @@ int undo_reserve(Undo *undo);
 void undo_add_mount(Undo *undo, int fd, bool is_ours);
 void undo_add_attributes(Undo *undo, int fd, uint64_t attributes);
 int undo_add_made(Undo *undo, int dir_fd, const char *name, bool is_directory);
+int undo_add_owner(Undo *undo, int dir_fd, const char *name, uid_t uid, gid_t gid);
 bool undo_has_mount(const Undo *undo, uint64_t mount_id);
 void undo_back_to(Undo *undo, size_t mark);
 void undo_done(Undo *undo);

@@ -60,6 +60,23 @@ static void test_made(void)
 	undo_done(&undo);
 }
 
+static void test_owner(void)
+{
+	cleanup_close int fd = input_directory();
+	Undo undo = UNDO_NULL;
+	struct stat st;
+
+	input_write_file(fd, "file", "", 0644);
+	ASSERT_OK(undo_add_owner(&undo, fd, "file", geteuid(), getegid()));
+	if (geteuid() == 0)
+		ASSERT_SYS(fchownat(fd, "file", 1, 2, 0));
+	undo_back_to(&undo, 0);
+	ASSERT_SYS(fstatat(fd, "file", &st, 0));
+	ASSERT_EQ(st.st_uid, geteuid());
+	ASSERT_EQ(st.st_gid, getegid());
+	undo_done(&undo);
+}
+
 /* What somebody put there meanwhile is not removed. */
 static void test_made_and_filled(void)
 {
@@ -196,5 +213,5 @@ static void test_attributes(void)
 	ASSERT_SYS(umount2(input_directory_path, MNT_DETACH));
 }
 
-TAP_MAIN(TAP(test_made), TAP(test_made_and_filled), TAP(test_done_stays),
+TAP_MAIN(TAP(test_made), TAP(test_owner), TAP(test_made_and_filled), TAP(test_done_stays),
 	 TAP(test_made_but_not_recorded), TAP(test_mounts), TAP(test_ours), TAP(test_attributes))
