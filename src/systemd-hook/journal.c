@@ -7,9 +7,11 @@
 #include <stdio.h>
 #include <sys/mount.h>
 
+#include "fs-util.h"
 #include "journal-directory.h"
 #include "paths.h"
 #include "target.h"
+#include "tmpfs.h"
 
 #define DROP_IN_NAME "50-oci-systemd-hook.conf"
 
@@ -33,6 +35,33 @@ int journal_prepare(Apply *apply)
 		target_clone(apply->journal_fd, "", 0,
 			     MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC, 0);
 	return MIN(apply->journal_mount_fd, 0);
+}
+
+/*
+ * open_place() - open the directory to mount on, made if missing
+ *
+ * On a root file system that is read-only, it is made in a tmpfs on the directory above.
+ */
+static int open_place(Apply *apply, const char *path)
+{
+	cleanup_close int parent_fd = -1, tmpfs_fd = -1;
+	int fd, r;
+
+	fd = target_open_directory(apply, path);
+	if (fd != -EROFS)
+		return fd;
+	parent_fd = open_in_root(apply->root_fd, PATH_JOURNAL, O_PATH | O_DIRECTORY);
+	if (parent_fd < 0)
+		return -EROFS;
+	r = target_may_make(apply, parent_fd);
+	if (r < 0)
+		return r;
+	tmpfs_fd = tmpfs_new(apply, "mode=0755,size=1m,nr_inodes=1k",
+			     MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
+	if (tmpfs_fd < 0)
+		return tmpfs_fd;
+	r = target_attach(apply, tmpfs_fd, parent_fd, /* is_ours= */ true);
+	return r < 0 ? r : target_open_directory(apply, path);
 }
 
 /**
@@ -59,7 +88,7 @@ int journal_mount(Apply *apply, const PlanStep *step)
 	if (r < 0 && r != -EXDEV) /* on a volume the limit is left out */
 		return r;
 
-	fd = target_open_directory(apply, step->path);
+	fd = open_place(apply, step->path);
 	if (fd < 0)
 		return fd;
 	r = target_attach(apply, apply->journal_mount_fd, fd, /* is_ours= */ false);

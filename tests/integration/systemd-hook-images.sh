@@ -26,10 +26,14 @@ testMissingPlaces() {
 }
 
 testReadOnly() {
-    prepare='mkdir -p $rootfs/run/lock $rootfs/var/log/journal/'$machine_id'
-        mount -o remount,bind,ro $rootfs' start_container || return
+    mkdir -p "$rootfs/var/log/journal/of-the-image"
+    prepare='mount -o remount,bind,ro $rootfs' start_container || return
     assert_silent
     assert_complete
+    assertEquals 'a tmpfs to make the place in' 'tmpfs rw,nosuid,nodev,noexec,relatime' "$(mount_of /var/log/journal)"
+    snapshot
+    assert_silent
+    assert_unchanged 'second call'
 }
 
 # Nothing can be made on it: what needs a place that is not there is left out

@@ -46,14 +46,14 @@
 #define VOLUME(...) MOUNT(MOUNT_OTHER, __VA_ARGS__)
 #define CGROUP2(...) MOUNT(MOUNT_OTHER, .fs_type = CGROUP2_SUPER_MAGIC, __VA_ARGS__)
 
-/* A container of bare runc with an empty machine-id; members given later win. */
+/* A container of bare runc; members given later win. */
 #define BARE                                                                                       \
 	.run = DIRECTORY, .run_lock = MISSING, .run_host = MISSING, .tmp = DIRECTORY,              \
 	.etc_machine_id = FILE_OF_IMAGE, .machine_id_state = MACHINE_ID_EMPTY, .journal = MISSING, \
 	.journal_id = MISSING, .cgroup = CGROUP2(.is_read_only = true), .cgroup_is_private = true, \
 	.cgroup_nsdelegate = true, .cgroup_path = (char *) OWN
 
-/* All is there already, but for what a case is about. */
+/* All is there already. */
 #define COMPLETE                                                                                   \
 	.run = TMPFS(), .run_lock = TMPFS(), .run_host = VOLUME(), .tmp = TMPFS(),                 \
 	.etc_machine_id = FILE_OF_IMAGE, .machine_id_state = MACHINE_ID_VALID, .machine_id = {ID}, \
@@ -101,21 +101,18 @@ static void load(const Case *c, OciConfig *ret)
 
 static void check(const Case *c)
 {
-	static const Options defaults = {.run_size = "20%", .tmp_size = "10%"};
+	const Options options = {.run_size = c->run_size ?: "20%", .tmp_size = "10%"};
 	cleanup_oci_config OciConfig config = {};
 	cleanup_plan Plan plan = {};
 	cleanup_free char *text = NULL;
-	Options options = defaults;
-	MachineId id = {ID};
 	size_t size;
 	FILE *file;
 
 	load(c, &config);
-	options.run_size = c->run_size ?: options.run_size;
 	ASSERT_OK(plan_make(&(PlanInput){.config = &config,
 					 .observation = &c->seen,
 					 .options = &options,
-					 .id = &id,
+					 .id = &(MachineId){ID},
 					 .id_source = c->id_is_users ? IDENTITY_FROM_MOUNT
 								     : IDENTITY_FROM_CONTAINER,
 					 .id_is_usable = !c->id_is_unusable,
@@ -156,7 +153,7 @@ static void test_engines(void)
 		 .seen = {BARE},
 		 .journal = JOURNAL_TRY_HOST,
 		 .plan = TMPFS_ALL CGROUP_REMOUNT OWNER RUN_HOST MACHINE_ID JOURNAL},
-		{.name = "bare, with sizes",
+		{.name = "with a size",
 		 .seen = {BARE},
 		 .run_size = "64M",
 		 .plan = "mount tmpfs on /run (mode=0755,size=64M,nr_inodes=800k)\n" TMPFS_LOCK
@@ -229,6 +226,14 @@ static void test_volumes(void)
 		 .seen = {COMPLETE},
 		 .journal = JOURNAL_HOST,
 		 .plan = NOTHING},
+		{.name = "none, journal=auto",
+		 .seen = {COMPLETE, .journal_id = MISSING},
+		 .journal = JOURNAL_AUTO,
+		 .plan = JOURNAL},
+		{.name = "none, journal=no",
+		 .seen = {COMPLETE, .journal_id = MISSING},
+		 .journal = JOURNAL_NO,
+		 .plan = NOTHING},
 		{.name = "/var/log/journal is a file",
 		 .seen = {COMPLETE, .journal = FILE_OF_IMAGE, .journal_id = MISSING},
 		 .journal = JOURNAL_TRY_HOST,
@@ -242,7 +247,9 @@ static void test_volumes(void)
 static void test_cgroup(void)
 {
 	static const Case cases[] = {
-		{.name = "private, writable", .seen = {COMPLETE}, .plan = NOTHING},
+		{.name = "private, writable: the engine's word, also without nsdelegate",
+		 .seen = {COMPLETE, .cgroup_nsdelegate = false},
+		 .plan = NOTHING},
 		{.name = "private, read-only",
 		 .seen = {COMPLETE, .cgroup = CGROUP2(.is_read_only = true)},
 		 .plan = CGROUP_REMOUNT OWNER},
@@ -256,9 +263,6 @@ static void test_cgroup(void)
 		{.name = "private, none, nsdelegate is off",
 		 .seen = {COMPLETE, .cgroup = MISSING, .cgroup_nsdelegate = false},
 		 .plan = CGROUP_OWN GUARD OWNER},
-		{.name = "private, the engine's writable mount without nsdelegate is its word",
-		 .seen = {COMPLETE, .cgroup_nsdelegate = false},
-		 .plan = NOTHING},
 		{.name = "private, the host's tree read-only",
 		 .seen = {COMPLETE, .cgroup = CGROUP2(.is_read_only = true),
 			  .cgroup_is_wider = true},
@@ -363,35 +367,15 @@ static void test_machine_id(void)
 	check_all(cases, ELEMENTSOF(cases));
 }
 
-static void test_journal_modes(void)
-{
-	static const JournalMode modes[] = {JOURNAL_AUTO, JOURNAL_TRY_HOST, JOURNAL_HOST};
-	cleanup_close int directory_fd = input_directory();
-
-	check(&(Case){.name = "no",
-		      .seen = {COMPLETE, .journal_id = MISSING},
-		      .journal = JOURNAL_NO,
-		      .plan = NOTHING});
-	for (size_t i = 0; i < ELEMENTSOF(modes); i++)
-		check(&(Case){.name = journal_mode_to_string(modes[i]),
-			      .seen = {COMPLETE, .journal_id = MISSING},
-			      .journal = modes[i],
-			      .plan = JOURNAL});
-}
-
 /* Which failures fail the container */
 static void test_essential(void)
 {
 	static const Options options = {.run_size = "1M", .tmp_size = "1M"};
 	static const Observation seen = {BARE, .cgroup_nsdelegate = false};
 	static const bool essential[_STEP_MAX] = {
-		[STEP_TMPFS] = true,
-		[STEP_CGROUP_REMOUNT] = true,
-		[STEP_CGROUP_GUARD] = true,
-	};
+		[STEP_TMPFS] = true, [STEP_CGROUP_REMOUNT] = true, [STEP_CGROUP_GUARD] = true};
 	cleanup_close int directory_fd = input_directory();
 	cleanup_oci_config OciConfig config = {};
-	MachineId id = {ID};
 
 	load(&(Case){.name = "essential"}, &config);
 	for (JournalMode mode = JOURNAL_AUTO; mode <= JOURNAL_HOST; mode++) {
@@ -400,7 +384,7 @@ static void test_essential(void)
 		ASSERT_OK(plan_make(&(PlanInput){.config = &config,
 						 .observation = &seen,
 						 .options = &options,
-						 .id = &id,
+						 .id = &(MachineId){ID},
 						 .id_source = IDENTITY_FROM_CONTAINER,
 						 .id_is_usable = true,
 						 .journal = mode},
@@ -415,4 +399,4 @@ static void test_essential(void)
 }
 
 TAP_MAIN(TAP(test_engines), TAP(test_volumes), TAP(test_cgroup), TAP(test_machine_id),
-	 TAP(test_journal_modes), TAP(test_essential))
+	 TAP(test_essential))
