@@ -153,6 +153,8 @@ boot_nspawn() {
             --console=pipe --boot "${options[@]}" systemd.unified_cgroup_hierarchy=1
     ) </dev/null >"$exchange/console" 2>&1 &
     nspawn=$!
-    tail -n +1 -s 0.1 -f --pid="$nspawn" "$exchange/log"
+    # In the background, or a signal would have to wait for it.
+    tail -n +1 -s 0.1 -f --pid="$nspawn" "$exchange/log" &
+    wait $!
     wait "$nspawn" || [[ -s $exchange/status ]] || note "systemd-nspawn ended with $?"
 }

@@ -6,6 +6,31 @@
 # The root disk is the cached one, with a snapshot thrown away at the end. A second disk is /srv: it brings tests, images,
 # stage and command, and takes status and journal home. The script's output comes through the second serial port.
 
+# import_images: podman's storage with the images already in it, made at native speed by the podman of the same suite;
+# in the machine this takes minutes. The names are those of need_image.
+import_images() {
+    local image name host_tree
+
+    host_tree=$("$hosts_dir/build" "host-$suite")
+    hold "$host_tree"
+    mkdir upper work root containers
+    mount -t overlay -o "lowerdir=$host_tree,upperdir=upper,workdir=work" overlay root
+    mount --bind containers root/var/lib/containers
+    mount -t proc proc root/proc
+    mount --bind /dev root/dev
+    mount --rbind /sys root/sys
+    mount -t tmpfs tmpfs root/var/tmp
+    for image in "${!images[@]}"; do
+        name=$image
+        [[ $image != "$suite" ]] || name=web
+        cp "${images[$image]}" root/var/tmp/image.tar
+        chroot root podman --log-level error import -q -c 'CMD ["/sbin/init"]' /var/tmp/image.tar "localhost/$name" >/dev/null
+    done
+    umount -R root
+    rm -rf upper work root
+    mv containers srv/containers
+}
+
 # make_exchange_disk: puts what a container host gets as bind mounts into one file system.
 make_exchange_disk() {
     local image size
@@ -15,6 +40,7 @@ make_exchange_disk() {
     for image in "${!images[@]}"; do
         cp "${images[$image]}" "srv/images/$image.tar"
     done
+    import_images
     [[ -z $arg_stage ]] || cp -a "$arg_stage" srv/stage
     printf '/dev/ttyS1\n' >"$exchange/log-device"
     cp -a "$exchange" srv/run
@@ -37,7 +63,7 @@ boot_vm() {
     make_exchange_disk
     mkdir tmp
     TMPDIR=$PWD/tmp timeout -k 10 $((arg_timeout + 400)) qemu-system-x86_64 \
-        -accel tcg,thread=multi -cpu max -smp 2 -m 3072 -display none -nodefaults -no-reboot -net none \
+        -accel tcg,thread=multi -cpu qemu64 -smp 2 -m 3072 -display none -nodefaults -no-reboot -net none \
         -serial "file:$exchange/console" -serial "file:$exchange/log" -device virtio-rng-pci \
         -kernel "$tree/vmlinuz" -initrd "$tree/initrd.img" \
         -drive "file=$tree/disk.img,if=virtio,format=raw,snapshot=on" \
@@ -45,7 +71,9 @@ boot_vm() {
         -append "console=ttyS0 root=/dev/vda rw quiet panic=-1 systemd.unified_cgroup_hierarchy=1" \
         </dev/null &
     qemu=$!
-    tail -n +1 -s 0.1 -f --pid="$qemu" "$exchange/log"
+    # In the background, or a signal would have to wait for it.
+    tail -n +1 -s 0.1 -f --pid="$qemu" "$exchange/log" &
+    wait $!
     wait "$qemu" || note "qemu ended with $?"
     qemu=''
     e2fsck -fy srv.img >/dev/null 2>&1 || :
