@@ -15,6 +15,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "container-process.h"
 #include "fs-util.h"
 #include "log.h"
 #include "machined-bus.h"
@@ -63,9 +64,12 @@ static bool is_ours(const Machine *machine, const MachinedEntry *entry)
 	       strcmp(machine->root_directory, entry->root_directory) == 0;
 }
 
+/* has_ended() - whether an entry's leader runs no more, even if nobody has waited for it yet */
 static bool has_ended(const MachinedEntry *entry)
 {
-	return entry->leader <= 0 || (kill(entry->leader, 0) < 0 && errno == ESRCH);
+	cleanup_container_process ContainerProcess leader = CONTAINER_PROCESS_NULL;
+
+	return entry->leader <= 0 || container_process_pin(entry->leader, &leader) == -ESRCH;
 }
 
 /*

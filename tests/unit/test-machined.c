@@ -228,6 +228,23 @@ static void test_own_earlier_life(void)
 	ASSERT_EQ(book[0].leader, getpid());
 }
 
+/* ended, and its number still taken: nobody has waited for it */
+static void test_own_earlier_life_is_a_zombie(void)
+{
+	siginfo_t info;
+	pid_t pid;
+
+	pid = fork();
+	ASSERT(pid >= 0);
+	if (pid == 0)
+		_exit(EXIT_SUCCESS);
+	ASSERT_SYS(waitid(P_PID, (id_t) pid, &info, WEXITED | WNOWAIT));
+
+	enter(NAME, ID, pid, root);
+	expect_add(&fake, 0, NAME, "add " NAME ", find " NAME ", remove " NAME ", add " NAME);
+	ASSERT_EQ(n_book, 1);
+}
+
 static void test_leader_known_as_another(void)
 {
 	enter("zzz", OTHER_ID, getpid(), "/elsewhere");
@@ -380,8 +397,9 @@ static void test_instance(void)
 TAP_MAIN(TAP(test_first_time), TAP(test_first_time_with_care), TAP(test_second_call),
 	 TAP(test_name_taken), TAP(test_both_names_taken),
 	 TAP(test_name_taken_by_one_of_the_same_id), TAP(test_another_ended_machine_is_left),
-	 TAP(test_own_earlier_life), TAP(test_leader_known_as_another),
-	 TAP(test_leader_known_under_other_name_with_our_id), TAP(test_unit_has_a_machine),
-	 TAP(test_errors_end_it), TAP(test_machined_that_contradicts_itself), TAP(test_remove),
+	 TAP(test_own_earlier_life), TAP(test_own_earlier_life_is_a_zombie),
+	 TAP(test_leader_known_as_another), TAP(test_leader_known_under_other_name_with_our_id),
+	 TAP(test_unit_has_a_machine), TAP(test_errors_end_it),
+	 TAP(test_machined_that_contradicts_itself), TAP(test_remove),
 	 TAP(test_remove_with_shared_id), TAP(test_remove_without_id),
 	 TAP(test_second_call_without_id), TAP(test_instance))
