@@ -16,7 +16,7 @@ make_container() {
     mkdir -p "$bundle/rootfs"
     write_config '"io.containers.register-machine": "true"'
     unit=libpod-$ID.scope
-    systemd-run -q --scope --slice=machine.slice --unit="$unit" -p Delegate=yes "$@" </dev/null >/dev/null 2>&1 &
+    systemd-run -q --collect --scope --slice=machine.slice --unit="$unit" -p Delegate=yes "$@" </dev/null >/dev/null 2>&1 &
     wait_for 10 systemctl -q is-active "$unit" || { fail "no scope"; return; }
     cgroup=/sys/fs/cgroup$(systemctl show -P ControlGroup "$unit")
     wait_for 10 grep -q . "$cgroup/cgroup.procs"
@@ -31,9 +31,16 @@ enter_subgroup() {
     cgroup=$cgroup/container
 }
 
+has_no_scope() {
+    [ "$(systemctl show -P LoadState "libpod-$ID.scope")" = not-found ]
+}
+
+# The next scope has the same name: it cannot be made before systemd has forgotten this one.
 end_container() {
     systemctl stop "libpod-$ID.scope" 2>/dev/null
     wait_for 10 test ! -e "$cgroup"
+    systemctl reset-failed "libpod-$ID.scope" 2>/dev/null
+    wait_for 10 has_no_scope || fail "the scope is still there"
     leader=''
 }
 
