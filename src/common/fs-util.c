@@ -162,6 +162,30 @@ int open_in_root(int root_fd, const char *path, int flags)
 }
 
 /**
+ * fd_open_dir() - open a directory that is open already, for readdir(3)
+ * @dir_fd: the directory, O_PATH will do; stays the caller's, with an offset of its own
+ * @ret: the stream
+ *
+ * Return: 0, -ENOMEM, or the negative errno of openat(2).
+ */
+int fd_open_dir(int dir_fd, DIR **ret)
+{
+	DIR *dir;
+	int fd;
+
+	fd = openat(dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	dir = fdopendir(fd);
+	if (!dir) {
+		(void) close(fd);
+		return -ENOMEM;
+	}
+	*ret = dir;
+	return 0;
+}
+
+/**
  * fd_get_path() - the path by which the kernel knows a descriptor
  * @fd: the descriptor
  * @ret: the path, as seen from our root; to be freed

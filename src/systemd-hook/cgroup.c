@@ -230,19 +230,14 @@ int cgroup_guard(Apply *apply, const PlanStep *step)
 	cleanup_close int fd = -1;
 	cleanup_dir DIR *dir = NULL;
 	struct dirent *entry;
-	int dir_fd, r;
+	int r;
 
 	fd = open_in_root(apply->root_fd, step->path, O_RDONLY | O_DIRECTORY);
 	if (fd < 0)
 		return fd;
-	dir_fd = fcntl(fd, F_DUPFD_CLOEXEC, 0);
-	if (dir_fd < 0)
-		return -errno;
-	dir = fdopendir(dir_fd);
-	if (!dir) {
-		(void) close(dir_fd);
-		return -errno;
-	}
+	r = fd_open_dir(fd, &dir);
+	if (r < 0)
+		return r;
 
 	for (;;) {
 		errno = 0;

@@ -268,16 +268,11 @@ static int copy_directory(CopyUp *copy, const Level *level)
 {
 	cleanup_dir DIR *dir = NULL;
 	struct dirent *entry;
-	int fd, r;
+	int r;
 
-	fd = fcntl(level->source_fd, F_DUPFD_CLOEXEC, 0);
-	if (fd < 0)
-		return -errno;
-	dir = fdopendir(fd);
-	if (!dir) {
-		(void) close(fd);
-		return -errno;
-	}
+	r = fd_open_dir(level->source_fd, &dir);
+	if (r < 0)
+		return r;
 
 	for (;;) {
 		errno = 0;

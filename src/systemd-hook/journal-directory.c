@@ -19,6 +19,7 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
+#include "fs-util.h"
 #include "label.h"
 #include "remove-tree.h"
 
@@ -140,14 +141,8 @@ static void remove_left(int parent_fd)
 	struct dirent *entry;
 	int fd;
 
-	fd = openat(parent_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0)
+	if (fd_open_dir(parent_fd, &dir) < 0)
 		return;
-	dir = fdopendir(fd);
-	if (!dir) {
-		(void) close(fd);
-		return;
-	}
 	while ((entry = readdir(dir))) {
 		const char *suffix = strstr(entry->d_name, NEW_SUFFIX);
 

@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 
 #include "cleanup.h"
+#include "fs-util.h"
 
 #define DEPTH_MAX 128
 
@@ -66,16 +67,11 @@ static int remove_content(Removal *removal, int dir_fd, unsigned int depth)
 {
 	cleanup_dir DIR *dir = NULL;
 	struct dirent *entry;
-	int fd, r;
+	int r;
 
-	fd = openat(dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0)
-		return -errno;
-	dir = fdopendir(fd);
-	if (!dir) {
-		(void) close(fd);
-		return -errno;
-	}
+	r = fd_open_dir(dir_fd, &dir);
+	if (r < 0)
+		return r;
 
 	for (;;) {
 		errno = 0;
