@@ -8,7 +8,8 @@ bundle=/var/lib/containers/bundle
 FRAGMENTS=/usr/share/doc/oci-systemd-hooks/hooks
 
 oneTimeSetUp() {
-    mkdir -p $bundle/rootfs
+    # a tmpfs: the disk of the virtual machine is full of images
+    mkdir -p $bundle && mount -t tmpfs tmpfs $bundle && mkdir $bundle/rootfs
     tar -C $bundle/rootfs --numeric-owner --xattrs --xattrs-include='*' -xf "/srv/images/$SUITE.tar"
     mkfifo $bundle/rootfs/run/httpd/fifo
     mkdir -p $bundle/rootfs/run/host $bundle/rootfs/run/systemd
@@ -29,7 +30,7 @@ oneTimeSetUp() {
 
 oneTimeTearDown() {
     "$RUNTIME" delete -f web 2>/dev/null
-    rm -rf $bundle
+    umount -l $bundle
     return 0
 }
 
