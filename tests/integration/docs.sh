@@ -116,4 +116,27 @@ testMergeLeavesAloneWhatNoFragmentNames() {
     assertEquals '{"a":{"b":[1]}}' "$(jq -c -n -f "$TOP_SRCDIR/hooks/merge.jq" "$SHUNIT_TMPDIR/config.json")"
 }
 
+# A row of "Where it works" is worth what its test is: that is there, and tools/ci runs it.
+testEnvironmentsNameTestsThatRun() {
+    local row file
+    sed -n '/^## Where it works/,/^## [^W]/p' "$TOP_SRCDIR/README.md" | grep '^| [^-]' | tail -n +2 >"$SHUNIT_TMPDIR/rows"
+    assertTrue "rows" "[ $(wc -l <"$SHUNIT_TMPDIR/rows") -ge 2 ]"
+    while IFS= read -r row; do
+        # shellcheck disable=SC2016 # backquotes are README's
+        grep -oE '`[a-zA-Z0-9_./-]+\.(sh|c)`' <<<"${row%|}" | tr -d '`' >"$SHUNIT_TMPDIR/files"
+        assertTrue "names no test: $row" "[ -s '$SHUNIT_TMPDIR/files' ]"
+        while IFS= read -r file; do
+            case $file in
+            */*) assertTrue "$file" "[ -e '$TOP_SRCDIR/$file' ]" ;;
+            *)
+                assertTrue "$file" "[ -e '$TOP_SRCDIR/tests/hosts/$file' ]"
+                grep -v '^#' "$TOP_SRCDIR/tests/hosts/plan" | grep -qE "areas.* ${file%.sh}( |\$)" ||
+                    [[ $file == podman-* || $file == bare-runtime.sh || $file == machined.sh ]]
+                assertTrue "no line of tests/hosts/plan runs $file" $?
+                ;;
+            esac
+        done <"$SHUNIT_TMPDIR/files"
+    done <"$SHUNIT_TMPDIR/rows"
+}
+
 . shunit2
