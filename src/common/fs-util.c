@@ -186,6 +186,27 @@ int fd_open_dir(int dir_fd, DIR **ret)
 }
 
 /**
+ * dir_next() - the next entry of a directory, `.` and `..` left out
+ * @dir: the stream
+ * @ret: the entry, good until the next call (readdir(3))
+ *
+ * Return: 1, 0 at the end, or the negative errno of readdir(3).
+ */
+int dir_next(DIR *dir, struct dirent **ret)
+{
+	struct dirent *entry;
+
+	do {
+		errno = 0;
+		entry = readdir(dir);
+		if (!entry)
+			return -errno;
+	} while (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0);
+	*ret = entry;
+	return 1;
+}
+
+/**
  * fd_get_path() - the path by which the kernel knows a descriptor
  * @fd: the descriptor
  * @ret: the path, as seen from our root; to be freed

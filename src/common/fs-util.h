@@ -12,6 +12,7 @@ int open_regular_at(int dir_fd, const char *path);
 int read_file_at(int dir_fd, const char *path, size_t max_size, char **ret, size_t *ret_size);
 int open_in_root(int root_fd, const char *path, int flags);
 int fd_open_dir(int dir_fd, DIR **ret);
+int dir_next(DIR *dir, struct dirent **ret);
 int fd_get_path(int fd, char **ret);
 int fd_get_mount(int fd, uint64_t *ret_mount_id, bool *ret_is_mount_root);
 int fd_is_fs_type(int fd, unsigned long magic);

@@ -274,17 +274,12 @@ static int copy_directory(CopyUp *copy, const Level *level)
 	if (r < 0)
 		return r;
 
-	for (;;) {
-		errno = 0;
-		entry = readdir(dir);
-		if (!entry)
-			return -errno;
-		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
-			continue;
+	while ((r = dir_next(dir, &entry)) > 0) {
 		r = copy_entry(copy, level, entry->d_name);
 		if (r < 0)
 			return r;
 	}
+	return r;
 }
 
 /**

@@ -5,11 +5,9 @@
  */
 #include "remove-tree.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
-#include <string.h>
 #include <sys/stat.h>
 
 #include "cleanup.h"
@@ -73,17 +71,12 @@ static int remove_content(Removal *removal, int dir_fd, unsigned int depth)
 	if (r < 0)
 		return r;
 
-	for (;;) {
-		errno = 0;
-		entry = readdir(dir);
-		if (!entry)
-			return -errno;
-		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
-			continue;
+	while ((r = dir_next(dir, &entry)) > 0) {
 		r = remove_entry(removal, dir_fd, entry->d_name, depth);
 		if (r < 0)
 			return r;
 	}
+	return r;
 }
 
 /**
