@@ -3,9 +3,9 @@
 #include "arguments.h"
 
 #include <errno.h>
-#include <getopt.h>
 #include <stdio.h>
 
+#include "command-line.h"
 #include "log.h"
 #include "parse-util.h"
 
@@ -18,8 +18,6 @@ enum {
 	ARG_TIMEOUT,
 	ARG_EXPLAIN,
 	ARG_DEBUG,
-	ARG_HELP,
-	ARG_VERSION,
 };
 
 static const struct option long_options[] = {
@@ -29,8 +27,8 @@ static const struct option long_options[] = {
 	{"timeout", required_argument, NULL, ARG_TIMEOUT},
 	{"explain", no_argument, NULL, ARG_EXPLAIN},
 	{"debug", no_argument, NULL, ARG_DEBUG},
-	{"help", no_argument, NULL, ARG_HELP},
-	{"version", no_argument, NULL, ARG_VERSION},
+	{"help", no_argument, NULL, COMMAND_LINE_HELP},
+	{"version", no_argument, NULL, COMMAND_LINE_VERSION},
 	{},
 };
 
@@ -50,8 +48,10 @@ static const char help_text[] =
 	"\n"
 	"See oci-register-machine(1).\n";
 
-static int take_option(int option, Arguments *arguments)
+static int take_option(int option, void *userdata)
 {
+	Arguments *arguments = userdata;
+
 	switch (option) {
 	case ARG_MACHINE_NAME:
 		if (machine_name_sources_parse(optarg, &arguments->machine_name) < 0)
@@ -100,35 +100,17 @@ int arguments_parse(int argc, char *argv[], Arguments *ret)
 		.machine_name = {{MACHINE_NAME_FROM_ID}, 1},
 		.timeout_usec = TIMEOUT_DEFAULT_USEC,
 	};
-	int option, r;
-
-	opterr = 0;
-	while ((option = getopt_long(argc, argv, ":", long_options, NULL)) >= 0) {
-		switch (option) {
-		case ARG_HELP:
-			(void) fputs(help_text, stdout);
-			return 0;
-		case ARG_VERSION:
-			(void) puts("oci-register-machine " PACKAGE_VERSION);
-			return 0;
-		case '?':
-			/* of letters, getopt says which, and is not past their word yet */
-			if (optopt > 0 && optopt < 0x100)
-				return log_error_errno(-EINVAL, "Unknown option '-%c'; see --help",
-						       optopt);
-			return log_error_errno(-EINVAL, "Unknown option '%.64s'; see --help",
-					       argv[optind - 1]);
-		case ':':
-			return log_error_errno(-EINVAL, "Option '%.64s' needs a value",
-					       argv[optind - 1]);
-		}
-		r = take_option(option, &arguments);
-		if (r < 0)
-			return r;
-	}
+	const CommandLine line = {
+		.program = "oci-register-machine",
+		.help = help_text,
+		.options = long_options,
+		.take = take_option,
+	};
+	int r;
 
 	/* the predecessor's manual page has a second argument, which it never read */
-	arguments.stage = optind < argc ? argv[optind] : NULL;
-	*ret = arguments;
-	return 1;
+	r = command_line_parse(&line, argc, argv, &arguments, &arguments.stage);
+	if (r > 0)
+		*ret = arguments;
+	return r;
 }

@@ -3,11 +3,11 @@
 #include "options.h"
 
 #include <errno.h>
-#include <getopt.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "command-line.h"
 #include "log.h"
 #include "parse-util.h"
 
@@ -20,8 +20,6 @@ enum {
 	ARG_STRICT,
 	ARG_EXPLAIN,
 	ARG_DEBUG,
-	ARG_HELP,
-	ARG_VERSION,
 };
 
 static const struct option long_options[] = {
@@ -33,8 +31,8 @@ static const struct option long_options[] = {
 	{"strict", no_argument, NULL, ARG_STRICT},
 	{"explain", no_argument, NULL, ARG_EXPLAIN},
 	{"debug", no_argument, NULL, ARG_DEBUG},
-	{"help", no_argument, NULL, ARG_HELP},
-	{"version", no_argument, NULL, ARG_VERSION},
+	{"help", no_argument, NULL, COMMAND_LINE_HELP},
+	{"version", no_argument, NULL, COMMAND_LINE_VERSION},
 	{},
 };
 
@@ -70,8 +68,10 @@ static int check_size(const char *option, const char *text, bool percent_too)
 	return 0;
 }
 
-static int take_option(int option, Options *options)
+static int take_option(int option, void *userdata)
 {
+	Options *options = userdata;
+
 	switch (option) {
 	case ARG_JOURNAL:
 		options->journal_is_given = true;
@@ -125,34 +125,16 @@ int options_parse(int argc, char *argv[], Options *ret)
 		.run_size = "20%",
 		.tmp_size = "10%",
 	};
-	int option, r;
+	const CommandLine line = {
+		.program = "oci-systemd-hook",
+		.help = help_text,
+		.options = long_options,
+		.take = take_option,
+	};
+	int r;
 
-	opterr = 0;
-	while ((option = getopt_long(argc, argv, ":", long_options, NULL)) >= 0) {
-		switch (option) {
-		case ARG_HELP:
-			(void) fputs(help_text, stdout);
-			return 0;
-		case ARG_VERSION:
-			(void) puts("oci-systemd-hook " PACKAGE_VERSION);
-			return 0;
-		case '?':
-			/* of letters, getopt says which, and is not past their word yet */
-			if (optopt > 0 && optopt < 0x100)
-				return log_error_errno(-EINVAL, "Unknown option '-%c'; see --help",
-						       optopt);
-			return log_error_errno(-EINVAL, "Unknown option '%.64s'; see --help",
-					       argv[optind - 1]);
-		case ':':
-			return log_error_errno(-EINVAL, "Option '%.64s' needs a value",
-					       argv[optind - 1]);
-		}
-		r = take_option(option, &options);
-		if (r < 0)
-			return r;
-	}
-
-	options.stage = optind < argc ? argv[optind] : NULL;
-	*ret = options;
-	return 1;
+	r = command_line_parse(&line, argc, argv, &options, &options.stage);
+	if (r > 0)
+		*ret = options;
+	return r;
 }
