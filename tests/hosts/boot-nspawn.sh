@@ -2,8 +2,8 @@
 # shellcheck shell=bash disable=SC2154  # tests/hosts/run sets tree, images, exchange, arg_*
 # Boots a container host: systemd-nspawn on cgroup v2, without help of this machine's own systemd, if it has one.
 #
-# The cached tree is the lower layer of an overlay whose upper layer is our tmpfs. podman's storage and the journal, which
-# do not like to be on an overlay, are on the tmpfs itself.
+# The cached tree is the lower layer of an overlay whose upper layer is our tmpfs. The engines' storage and the journal,
+# which do not like to be on an overlay, are on the tmpfs itself.
 
 cgroup_users=/run/oci-hooks-test-hosts
 
@@ -132,6 +132,10 @@ boot_nspawn() {
     done
     options=(--bind-ro="${hosts_dir%/*}:/srv/tests" --bind-ro="$PWD/images:/srv/images" --bind="$exchange:/srv/run"
         --bind="$PWD/containers:/var/lib/containers" --bind="$PWD/journal:/var/log/journal")
+    if [[ $arg_tree == engines ]]; then
+        mkdir docker containerd
+        options+=(--bind="$PWD/docker:/var/lib/docker" --bind="$PWD/containerd:/var/lib/containerd")
+    fi
     [[ -z $arg_stage ]] || options+=(--bind-ro="$arg_stage:/srv/stage")
     for image in /dev/fuse /dev/net/tun; do
         [[ ! -c $image ]] || options+=(--bind="$image")
