@@ -42,6 +42,7 @@ static int copy_directory(CopyUp *copy, const Level *level);
 void copy_up_done(CopyUp *copy)
 {
 	kept_mounts_done(&copy->kept);
+	hard_links_done(&copy->hard_links);
 	free(copy->stopped_at);
 	*copy = (CopyUp){.kept.dest_fd = -1};
 }
@@ -128,12 +129,24 @@ static int copy_content(int source_fd, int dest_fd, uint64_t size)
 	return 0;
 }
 
-static int copy_file(CopyUp *copy, const Level *level, const char *name, const struct statx *stx)
+/* link_file() - give a file that was copied already one more name */
+static bool link_file(const CopyUp *copy, const Level *level, const char *name,
+		      const struct statx *stx)
+{
+	const char *first = hard_links_find(&copy->hard_links, stx);
+
+	return first && linkat(copy->kept.dest_fd, first, level->dest_fd, name, 0) == 0;
+}
+
+static int copy_file(CopyUp *copy, const Level *level, const char *name, const char *path,
+		     const struct statx *stx)
 {
 	cleanup_close int source_fd = -1, dest_fd = -1;
 	struct stat st;
 	int r;
 
+	if (stx->stx_nlink > 1 && link_file(copy, level, name, stx))
+		return 0;
 	if (stx->stx_size > COPY_UP_BYTES_MAX - copy->bytes)
 		return -E2BIG;
 
@@ -158,7 +171,9 @@ static int copy_file(CopyUp *copy, const Level *level, const char *name, const s
 		return r;
 	}
 	copy->bytes += stx->stx_size;
-	return 0;
+	return stx->stx_nlink > 1 && !hard_links_find(&copy->hard_links, stx)
+		       ? hard_links_add(&copy->hard_links, stx, path)
+		       : 0;
 }
 
 static int copy_link(CopyUp *copy, const Level *level, const char *name, const struct statx *stx)
@@ -256,7 +271,7 @@ static int copy_entry(CopyUp *copy, const Level *level, const char *name)
 	else if (S_ISDIR(stx.stx_mode))
 		r = copy_subdirectory(copy, level, name, path, &stx);
 	else if (S_ISREG(stx.stx_mode))
-		r = copy_file(copy, level, name, &stx);
+		r = copy_file(copy, level, name, path, &stx);
 	else if (S_ISLNK(stx.stx_mode))
 		r = copy_link(copy, level, name, &stx);
 	else

@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "hard-links.h"
 #include "kept-mounts.h"
 
 #define COPY_UP_BYTES_MAX (32 * 1024 * 1024)
@@ -15,6 +16,7 @@ typedef struct CopyUp {
 	const char *apart;	 /* such a path that is not even looked into; or NULL */
 	bool mounts_only;	 /* nothing is copied, mounts are kept all the same */
 	KeptMounts kept;	 /* with the place and owner of the copy filled in */
+	HardLinks hard_links;
 	uint64_t bytes, entries; /* copied so far */
 	char *stopped_at;	 /* where a limit was reached, else NULL */
 	int stopped_by;	 /* negative errno: -E2BIG for the limits, else why the copy could not go on

@@ -92,6 +92,31 @@ static void test_content(void)
 	try_done(&try);
 }
 
+/* Two names of a file stay so, wherever they are, and count once. */
+static void test_hard_links(void)
+{
+	cleanup_close int fd = input_directory();
+	Try try = try_new(fd);
+	struct stat first, second, other;
+
+	make(try.source_fd, "a");
+	make(try.source_fd, "b");
+	input_write_file(try.source_fd, "a/file", "text", 0640);
+	input_write_file(try.source_fd, "a/single", "text", 0640);
+	ASSERT_SYS(linkat(try.source_fd, "a/file", try.source_fd, "b/link", 0));
+	ASSERT_SYS(linkat(try.source_fd, "a/file", fd, "outside", 0));
+	ASSERT_OK(copy_up(try.source_fd, &try.copy));
+	ASSERT_SYS(fstatat(try.dest_fd, "a/file", &first, 0));
+	ASSERT_SYS(fstatat(try.dest_fd, "b/link", &second, 0));
+	ASSERT_SYS(fstatat(try.dest_fd, "a/single", &other, 0));
+	ASSERT_EQ(first.st_ino, second.st_ino);
+	ASSERT_EQ(first.st_nlink, 2);
+	ASSERT_EQ(first.st_mode, S_IFREG | 0640);
+	ASSERT_EQ(other.st_nlink, 1);
+	ASSERT_EQ(try.copy.bytes, 8);
+	try_done(&try);
+}
+
 static void test_skip(void)
 {
 	static const char *const skip[] = {"host", "systemd/container", NULL};
@@ -238,5 +263,6 @@ static void test_ended_in_order(void)
 	try_done(&try);
 }
 
-TAP_MAIN(TAP(test_content), TAP(test_skip), TAP(test_mounts_only), TAP(test_xattrs),
-	 TAP(test_limit_of_bytes), TAP(test_limit_of_entries), TAP(test_ended_in_order))
+TAP_MAIN(TAP(test_content), TAP(test_hard_links), TAP(test_skip), TAP(test_mounts_only),
+	 TAP(test_xattrs), TAP(test_limit_of_bytes), TAP(test_limit_of_entries),
+	 TAP(test_ended_in_order))
