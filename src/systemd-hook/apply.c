@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/mount.h>
 
+#include "cgroup-v1.h"
 #include "cgroup.h"
 #include "fs-util.h"
 #include "journal.h"
@@ -35,6 +36,8 @@ static const struct {
 	[STEP_CGROUP_OWN] = {cgroup_mount_own, "mount the container's cgroup on"},
 	[STEP_CGROUP_REMOUNT] = {cgroup_remount, "make writable"},
 	[STEP_CGROUP_GUARD] = {cgroup_guard, "guard the limits in"},
+	[STEP_CGROUP_HIERARCHIES] = {cgroup_v1_mount_hierarchies, "show the cgroup hierarchies on"},
+	[STEP_CGROUP_SEAL] = {cgroup_v1_seal, "make read-only"},
 	[STEP_CGROUP_OWNER] = {cgroup_give, "give away the delegated files of"},
 	[STEP_RUN_HOST] = {run_host_mount, "mount"},
 	[STEP_MACHINE_ID] = {run_host_bind_machine_id, "mount the container's id on"},
@@ -69,6 +72,8 @@ static int prepare_cgroup(Apply *apply)
 		if (r < 0)
 			return log_error_errno(r, "Failed to read /sys/kernel/cgroup/delegate: %m");
 	}
+	if (apply->observation->cgroup_layout == CGROUP_LEGACY)
+		return cgroup_v1_prepare(apply);
 	if (plan_find(plan, STEP_CGROUP_OWNER) || plan_find(plan, STEP_CGROUP_OWN)) {
 		apply->cgroup_own_fd = cgroup_open_own(apply->observation->cgroup_path);
 		if (apply->cgroup_own_fd < 0)
@@ -230,6 +235,7 @@ static void release(Apply *apply)
 	apply->cgroup_tree_mount_fd = close_fd(apply->cgroup_tree_mount_fd);
 	apply->cgroup_own_mount_fd = close_fd(apply->cgroup_own_mount_fd);
 	apply->cgroup_own_fd = close_fd(apply->cgroup_own_fd);
+	cgroup_v1_release(apply);
 	free(steal_ptr(apply->cgroup_delegate));
 	free(steal_ptr(apply->os_release));
 	undo_done(&apply->undo);
@@ -251,6 +257,7 @@ int apply_plan(Apply *apply, const ContainerProcess *process, bool strict)
 	int r;
 
 	apply->cgroup_own_fd = apply->cgroup_own_mount_fd = apply->cgroup_tree_mount_fd = -1;
+	apply->cgroup_mask_fd = -1;
 	apply->journal_parent_fd = apply->journal_fd = apply->journal_mount_fd = -1;
 	apply->run_host_fd = -1;
 	apply->undo = apply->host_undo = (Undo) UNDO_NULL;

@@ -11,6 +11,8 @@
 #include "tmpfs.h"
 #include "undo.h"
 
+typedef struct CgroupMounts CgroupMounts;
+
 /*
  * One set-up of a container: what the steps of a plan share. Everything of the host is opened
  * before the container's mount namespace is entered; from then on there are only descriptors.
@@ -29,17 +31,19 @@ typedef struct Apply {
 	Undo undo;
 	Undo host_undo; /* what STEP_JOURNAL made on the host */
 
-	int cgroup_own_fd;	  /* the container's cgroup, on the host */
-	int cgroup_own_mount_fd;  /* a mount of it */
-	int cgroup_tree_mount_fd; /* a mount of the whole tree */
-	char *cgroup_delegate;	  /* /sys/kernel/cgroup/delegate */
-	int journal_parent_fd;	  /* /var/log/journal of the host */
-	int journal_fd;		  /* the container's directory in it */
-	bool journal_is_new;	  /* and not to be seen yet */
-	int journal_mount_fd;	  /* a mount of it */
-	char *os_release;	  /* of the host */
-	int run_host_fd;	  /* /run/host, once it is mounted */
-	Tmpfs tmpfs[3];		  /* made and filled, to be mounted */
+	int cgroup_own_fd;		/* the container's cgroup, on the host */
+	int cgroup_own_mount_fd;	/* a mount of it */
+	int cgroup_tree_mount_fd;	/* a mount of the whole tree */
+	CgroupMounts *cgroup_v1_mounts; /* of each hierarchy of the observation */
+	int cgroup_mask_fd;		/* a mount of /dev/null that cannot be opened */
+	char *cgroup_delegate;		/* /sys/kernel/cgroup/delegate */
+	int journal_parent_fd;		/* /var/log/journal of the host */
+	int journal_fd;			/* the container's directory in it */
+	bool journal_is_new;		/* and not to be seen yet */
+	int journal_mount_fd;		/* a mount of it */
+	char *os_release;		/* of the host */
+	int run_host_fd;		/* /run/host, once it is mounted */
+	Tmpfs tmpfs[3];			/* made and filled, to be mounted */
 	size_t n_tmpfs;
 } Apply;
 

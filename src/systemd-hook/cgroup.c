@@ -17,6 +17,7 @@
 #include <sys/mount.h>
 #include <sys/stat.h>
 
+#include "cgroup-v1.h"
 #include "fs-util.h"
 #include "label.h"
 #include "log.h"
@@ -53,13 +54,39 @@ int cgroup_path_from_text(const char *text, char **ret)
 	return -ENOENT;
 }
 
-static int read_cgroup_path(int proc_fd, char **ret)
+/**
+ * cgroup_read() - read the cgroups of the container and ours
+ * @process: its first process, already in its cgroup and namespace
+ * @ret: its /proc/PID/cgroup; to be freed
+ * @ret_own: ours; to be freed
+ * @ret_is_private: whether the container has a cgroup namespace of its own
+ *
+ * Return: 0, or a negative errno.
+ */
+int cgroup_read(const ContainerProcess *process, char **ret, char **ret_own, bool *ret_is_private)
 {
-	cleanup_free char *text = NULL;
+	cleanup_close int self_fd = -1;
+	cleanup_free char *text = NULL, *own = NULL;
+	struct stat container, self;
 	int r;
 
-	r = read_file_at(proc_fd, "cgroup", CGROUP_FILE_SIZE_MAX, &text, NULL);
-	return r < 0 ? r : cgroup_path_from_text(text, ret);
+	self_fd = open("/proc/self", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (self_fd < 0)
+		return -errno;
+	r = read_file_at(process->proc_fd, "cgroup", CGROUP_FILE_SIZE_MAX, &text, NULL);
+	if (r < 0)
+		return r;
+	r = read_file_at(self_fd, "cgroup", CGROUP_FILE_SIZE_MAX, &own, NULL);
+	if (r < 0)
+		return r;
+	if (fstatat(process->proc_fd, "ns/cgroup", &container, 0) < 0 ||
+	    fstatat(self_fd, "ns/cgroup", &self, 0) < 0)
+		return -errno;
+
+	*ret_is_private = container.st_ino != self.st_ino || container.st_dev != self.st_dev;
+	*ret = steal_ptr(text);
+	*ret_own = steal_ptr(own);
+	return 0;
 }
 
 /**
@@ -71,27 +98,20 @@ static int read_cgroup_path(int proc_fd, char **ret)
  */
 int cgroup_observe(const ContainerProcess *process, Observation *ret)
 {
-	cleanup_close int self_fd = -1;
-	cleanup_free char *self_path = NULL;
-	struct stat container, self;
+	cleanup_free char *text = NULL, *own_text = NULL, *own_path = NULL;
 	int r;
 
-	r = read_cgroup_path(process->proc_fd, &ret->cgroup_path);
+	r = cgroup_read(process, &text, &own_text, &ret->cgroup_is_private);
 	if (r < 0)
 		return r;
-
-	self_fd = open("/proc/self", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (self_fd < 0)
-		return -errno;
-	r = read_cgroup_path(self_fd, &self_path);
+	r = cgroup_path_from_text(text, &ret->cgroup_path);
+	if (r < 0)
+		return r;
+	r = cgroup_path_from_text(own_text, &own_path);
 	if (r < 0 && r != -ENOENT)
 		return r;
-	if (fstatat(process->proc_fd, "ns/cgroup", &container, 0) < 0 ||
-	    fstatat(self_fd, "ns/cgroup", &self, 0) < 0)
-		return -errno;
 
-	ret->cgroup_is_private = container.st_ino != self.st_ino || container.st_dev != self.st_dev;
-	ret->cgroup_is_shared = (self_path && strcmp(self_path, ret->cgroup_path) == 0) ||
+	ret->cgroup_is_shared = (own_path && strcmp(own_path, ret->cgroup_path) == 0) ||
 				strcmp(ret->cgroup_path, "/") == 0;
 	return 0;
 }
@@ -119,18 +139,21 @@ int cgroup_open_own(const char *cgroup_path)
 	return steal_fd(&fd);
 }
 
-/*
- * open_target() - open the place of a cgroup mount
+/**
+ * cgroup_open_target() - open the place of a cgroup mount
  *
  * On a file system of the kernel's, which is the engine's doing; else as any other place.
+ *
+ * Return: an O_PATH descriptor, or the negative errno of target_open_directory().
  */
-static int open_target(Apply *apply, const char *path)
+int cgroup_open_target(Apply *apply, const char *path)
 {
 	cleanup_close int fd = -1;
 
 	fd = open_in_root(apply->root_fd, path, O_PATH | O_DIRECTORY);
 	if (fd >= 0 &&
-	    (fd_is_fs_type(fd, SYSFS_MAGIC) > 0 || fd_is_fs_type(fd, CGROUP2_SUPER_MAGIC) > 0))
+	    (fd_is_fs_type(fd, SYSFS_MAGIC) > 0 || fd_is_fs_type(fd, CGROUP2_SUPER_MAGIC) > 0 ||
+	     fd_is_fs_type(fd, CGROUP_SUPER_MAGIC) > 0))
 		return steal_fd(&fd);
 	return target_open_directory(apply, path);
 }
@@ -144,7 +167,9 @@ int cgroup_mount_tree(Apply *apply, const PlanStep *step)
 {
 	cleanup_close int fd = -1;
 
-	fd = open_target(apply, step->path);
+	if (step->hierarchy)
+		return cgroup_v1_mount_tree(apply, step);
+	fd = cgroup_open_target(apply, step->path);
 	return fd < 0 ? fd
 		      : target_attach(apply, apply->cgroup_tree_mount_fd, fd, /* is_ours= */ false);
 }
@@ -158,7 +183,9 @@ int cgroup_mount_own(Apply *apply, const PlanStep *step)
 {
 	cleanup_close int fd = -1;
 
-	fd = open_target(apply, step->path);
+	if (step->hierarchy)
+		return cgroup_v1_mount_own(apply, step);
+	fd = cgroup_open_target(apply, step->path);
 	return fd < 0 ? fd
 		      : target_attach(apply, apply->cgroup_own_mount_fd, fd, /* is_ours= */ false);
 }
@@ -252,7 +279,7 @@ int cgroup_guard(Apply *apply, const PlanStep *step)
 	}
 }
 
-static int give_entry(Apply *apply, const char *name, int open_flags)
+static int give_entry(Apply *apply, int own_fd, const char *name, int open_flags)
 {
 	const OciConfig *config = apply->config;
 	cleanup_close int fd = -1;
@@ -260,20 +287,43 @@ static int give_entry(Apply *apply, const char *name, int open_flags)
 	int r;
 
 	/* a cgroup file that this kernel lists and this cgroup has not, is none of our business */
-	if (fstatat(apply->cgroup_own_fd, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+	if (fstatat(own_fd, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
 		return errno == ENOENT ? 0 : -errno;
 	if (st.st_uid != config->root_uid || st.st_gid != config->root_gid) {
-		r = undo_add_owner(&apply->undo, apply->cgroup_own_fd, name, st.st_uid, st.st_gid);
+		r = undo_add_owner(&apply->undo, own_fd, name, st.st_uid, st.st_gid);
 		if (r < 0)
 			return r;
-		if (fchownat(apply->cgroup_own_fd, name, config->root_uid, config->root_gid,
+		if (fchownat(own_fd, name, config->root_uid, config->root_gid,
 			     AT_SYMLINK_NOFOLLOW) < 0)
 			return -errno;
 	}
 	if (!apply->label)
 		return 0;
-	fd = openat(apply->cgroup_own_fd, name, open_flags | O_NOFOLLOW | O_CLOEXEC);
+	fd = openat(own_fd, name, open_flags | O_NOFOLLOW | O_CLOEXEC);
 	return fd < 0 ? -errno : label_file(fd, apply->label);
+}
+
+/**
+ * cgroup_give_files() - give a cgroup and files of it to the container's root
+ * @apply: the set-up
+ * @own_fd: the container's cgroup, on the host
+ * @list: names of files, with newlines between them
+ *
+ * Return: 0, or a negative errno.
+ */
+int cgroup_give_files(Apply *apply, int own_fd, const char *list)
+{
+	cleanup_free char *names = strdup(list);
+	char *rest = names, *name;
+	int r;
+
+	if (!names)
+		return -ENOMEM;
+	r = give_entry(apply, own_fd, ".", O_RDONLY | O_DIRECTORY);
+	while (r >= 0 && (name = strsep(&rest, "\n")))
+		if (*name)
+			r = give_entry(apply, own_fd, name, O_WRONLY);
+	return r;
 }
 
 /**
@@ -284,15 +334,7 @@ static int give_entry(Apply *apply, const char *name, int open_flags)
  */
 int cgroup_give(Apply *apply, const PlanStep *step)
 {
-	cleanup_free char *names = strdup(apply->cgroup_delegate);
-	char *rest = names, *name;
-	int r;
-
-	if (!names)
-		return -ENOMEM;
-	r = give_entry(apply, ".", O_RDONLY | O_DIRECTORY);
-	while (r >= 0 && (name = strsep(&rest, "\n")))
-		if (*name)
-			r = give_entry(apply, name, O_WRONLY);
-	return r;
+	if (step->hierarchy)
+		return cgroup_v1_give(apply, step);
+	return cgroup_give_files(apply, apply->cgroup_own_fd, apply->cgroup_delegate);
 }

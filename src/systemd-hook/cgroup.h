@@ -14,9 +14,12 @@
 	(MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC | MOUNT_ATTR_NODIRATIME)
 
 int cgroup_path_from_text(const char *text, char **ret);
+int cgroup_read(const ContainerProcess *process, char **ret, char **ret_own, bool *ret_is_private);
 int cgroup_observe(const ContainerProcess *process, Observation *ret);
 
 int cgroup_open_own(const char *cgroup_path);
+int cgroup_open_target(Apply *apply, const char *path);
+int cgroup_give_files(Apply *apply, int own_fd, const char *list);
 
 int cgroup_mount_tree(Apply *apply, const PlanStep *step);
 int cgroup_mount_own(Apply *apply, const PlanStep *step);

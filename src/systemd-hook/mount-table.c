@@ -4,7 +4,9 @@
 
 #include <errno.h>
 #include <libmount.h>
+#include <limits.h>
 #include <mntent.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "cleanup.h"
@@ -26,6 +28,10 @@ static struct {
 	__typeof__(&mnt_table_next_fs) next;
 	__typeof__(&mnt_fs_get_fstype) get_type;
 	__typeof__(&mnt_fs_get_option) get_option;
+	__typeof__(&mnt_reset_iter) reset_iter;
+	__typeof__(&mnt_fs_get_root) get_root;
+	__typeof__(&mnt_fs_get_fs_options) get_fs_options;
+	__typeof__(&mnt_fs_get_target) get_target;
 } mnt;
 
 static int load_libmount(void)
@@ -38,6 +44,10 @@ static int load_libmount(void)
 		{"mnt_table_next_fs", &mnt.next},
 		{"mnt_fs_get_fstype", &mnt.get_type},
 		{"mnt_fs_get_option", &mnt.get_option},
+		{"mnt_reset_iter", &mnt.reset_iter},
+		{"mnt_fs_get_root", &mnt.get_root},
+		{"mnt_fs_get_fs_options", &mnt.get_fs_options},
+		{"mnt_fs_get_target", &mnt.get_target},
 	};
 
 	return dlopen_symbols("libmount.so.1", symbols, ELEMENTSOF(symbols));
@@ -93,4 +103,68 @@ int mount_table_has_nsdelegate(int cgroup_fd)
 	if (r < 0)
 		return search_table();
 	return hasmntopt(&(struct mntent){.mnt_opts = options}, NSDELEGATE) != NULL;
+}
+
+/**
+ * cgroup_mount_table_load() - read the host's mount table
+ * @ret: the table; release with cgroup_mount_table_done()
+ *
+ * Return: 0, -ELIBACC if libmount is missing, or another negative errno.
+ */
+int cgroup_mount_table_load(CgroupMountTable *ret)
+{
+	CgroupMountTable table;
+	int r;
+
+	r = load_libmount();
+	if (r < 0)
+		return r;
+	table.table = mnt.new_table(MOUNT_TABLE);
+	if (!table.table)
+		return -EIO;
+	table.iter = mnt.new_iter(MNT_ITER_FORWARD);
+	if (!table.iter) {
+		mnt.unref_table(table.table);
+		return -ENOMEM;
+	}
+	*ret = table;
+	return 0;
+}
+
+/** cgroup_mount_table_done() - release a table */
+void cgroup_mount_table_done(CgroupMountTable *table)
+{
+	if (!table->table)
+		return;
+	mnt.free_iter(table->iter);
+	mnt.unref_table(table->table);
+}
+
+/**
+ * cgroup_mount_table_find() - where the host has a hierarchy, as a whole
+ * @table: the table
+ * @controllers: of a v1 hierarchy, as /proc/PID/cgroup names them; NULL for v2
+ *
+ * Return: the path, valid as long as the table, or NULL if it is not mounted.
+ */
+const char *cgroup_mount_table_find(const CgroupMountTable *table, const char *controllers)
+{
+	/* the option of each of its controllers stands in the line of a hierarchy */
+	char first[NAME_MAX];
+	struct libmnt_fs *fs;
+
+	(void) snprintf(first, sizeof(first), "%.*s",
+			controllers ? (int) strcspn(controllers, ",") : 0, controllers ?: "");
+	mnt.reset_iter(table->iter, MNT_ITER_FORWARD);
+	while (mnt.next(table->table, table->iter, &fs) == 0) {
+		const char *type = mnt.get_type(fs), *root = mnt.get_root(fs);
+
+		if (!type || strcmp(type, controllers ? "cgroup" : "cgroup2") != 0 || !root ||
+		    strcmp(root, "/") != 0)
+			continue;
+		if (!controllers ||
+		    hasmntopt(&(struct mntent){.mnt_opts = (char *) mnt.get_fs_options(fs)}, first))
+			return mnt.get_target(fs);
+	}
+	return NULL;
 }

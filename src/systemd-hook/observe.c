@@ -15,11 +15,13 @@
 #include <sys/statvfs.h>
 #include <sys/vfs.h>
 
+#include "cgroup-hierarchy.h"
 #include "cgroup.h"
 #include "fs-util.h"
 #include "log.h"
 #include "mount-table.h"
 #include "paths.h"
+#include "payload-version.h"
 
 #define MACHINE_ID_SIZE_MAX 64
 
@@ -27,6 +29,7 @@
 void observation_done(Observation *observation)
 {
 	free(observation->cgroup_path);
+	cgroup_hierarchies_free(observation->hierarchies, observation->n_hierarchies);
 	*observation = (Observation){};
 }
 
@@ -105,7 +108,16 @@ static int missing_place(const OciConfig *config, int root_fd, const char *path,
 	return place_owner(config, root_fd, parent_fd, &ret->owner);
 }
 
-static int observe_place(const OciConfig *config, int root_fd, const char *path, Place *ret)
+/**
+ * observe_place() - look at a path of the container
+ * @config: the container
+ * @root_fd: its root file system
+ * @path: the path
+ * @ret: what is there
+ *
+ * Return: 0, or a negative errno.
+ */
+int observe_place(const OciConfig *config, int root_fd, const char *path, Place *ret)
 {
 	cleanup_close int fd = -1;
 	struct statfs fs;
@@ -168,11 +180,12 @@ static bool becomes_read_only(const OciConfig *config, const char *path)
 	return mount && oci_mount_has_option(mount, "ro");
 }
 
-/*
- * is_same_directory() - whether a path of the container shows a directory of the host: 1, 0 or a
- * negative errno
+/**
+ * is_same_directory() - whether a path of the container shows a directory of the host
+ *
+ * Return: 1 or 0, or a negative errno.
  */
-static int is_same_directory(int root_fd, const char *path, int host_fd)
+int is_same_directory(int root_fd, const char *path, int host_fd)
 {
 	cleanup_close int fd = -1;
 	struct stat here, there;
@@ -209,6 +222,18 @@ static int observe_private_cgroup(int root_fd, Observation *ret)
 	return 0;
 }
 
+/* observe_legacy() - on a host with cgroup v1 */
+static int observe_legacy(const ContainerProcess *process, const OciConfig *config, int root_fd,
+			  Observation *ret)
+{
+	/* runc 1.1 leaves its tmpfs writable whatever the options are */
+	ret->cgroup_is_unsealed = ret->cgroup.is_mount && ret->cgroup.fs_type == TMPFS_MAGIC &&
+				  !ret->cgroup.is_read_only &&
+				  becomes_read_only(config, PATH_CGROUP);
+	ret->payload_version = payload_version(config, root_fd);
+	return cgroup_hierarchies_observe(process, config, root_fd, ret);
+}
+
 static int observe_cgroup(const ContainerProcess *process, const OciConfig *config, int root_fd,
 			  Observation *ret)
 {
@@ -219,14 +244,13 @@ static int observe_cgroup(const ContainerProcess *process, const OciConfig *conf
 	r = observe_place(config, root_fd, PATH_CGROUP, &ret->cgroup);
 	if (r < 0)
 		return r;
-	if (!ret->cgroup.is_marked)
-		ret->cgroup.is_read_only |= becomes_read_only(config, PATH_CGROUP);
-
 	ret->cgroup_layout = statfs(PATH_CGROUP, &fs) == 0 && fs.f_type == CGROUP2_SUPER_MAGIC
 				     ? CGROUP_UNIFIED
 				     : CGROUP_LEGACY;
 	if (ret->cgroup_layout == CGROUP_LEGACY)
-		return 0;
+		return observe_legacy(process, config, root_fd, ret);
+	if (!ret->cgroup.is_marked)
+		ret->cgroup.is_read_only |= becomes_read_only(config, PATH_CGROUP);
 
 	r = cgroup_observe(process, ret);
 	if (r < 0)

@@ -47,6 +47,8 @@ typedef enum CgroupLayout {
 	CGROUP_LEGACY, /* or hybrid */
 } CgroupLayout;
 
+typedef struct CgroupHierarchy CgroupHierarchy;
+
 /* All that the plan is made from, besides config.json and options. */
 typedef struct Observation {
 	Place run, run_lock, run_host, tmp;
@@ -64,12 +66,19 @@ typedef struct Observation {
 			       */
 	bool cgroup_nsdelegate; /* the kernel guards limits at the namespace's root */
 	char *cgroup_path;	/* on the host, with leading slash; to be freed */
+	/* with CGROUP_LEGACY, in place of all that is of one cgroup: */
+	CgroupHierarchy *hierarchies;
+	size_t n_hierarchies;
+	bool cgroup_is_unsealed; /* the engine's tmpfs is writable, which config.json is not for */
+	unsigned int payload_version; /* of the image's systemd, 0 if unknown */
 } Observation;
 
 int observe(const ContainerProcess *process, const OciConfig *config, int root_fd,
 	    const MachineId *id, Observation *ret);
 void observation_done(Observation *observation);
 
+int observe_place(const OciConfig *config, int root_fd, const char *path, Place *ret);
+int is_same_directory(int root_fd, const char *path, int host_fd);
 int place_owner(const OciConfig *config, int root_fd, int fd, MountOwner *ret);
 
 #define cleanup_observation cleanup(observation_done)

@@ -21,6 +21,7 @@
 #include <string.h>
 
 #include "paths.h"
+#include "plan-cgroup-v1.h"
 
 /* As systemd-nspawn(1) sizes them; /run/lock as Debian's run-lock.mount did. */
 #define RUN_INODES "800k"
@@ -34,7 +35,12 @@ void plan_done(Plan *plan)
 	*plan = (Plan){};
 }
 
-static PlanStep *add_step(Plan *plan, PlanStepType type, const char *path, bool is_essential)
+/**
+ * plan_add_step() - add a step at the end of a plan
+ *
+ * Return: the step, for what else is to be said of it.
+ */
+PlanStep *plan_add_step(Plan *plan, PlanStepType type, const char *path, bool is_essential)
 {
 	PlanStep *step = &plan->steps[plan->n_steps++];
 
@@ -42,7 +48,8 @@ static PlanStep *add_step(Plan *plan, PlanStepType type, const char *path, bool 
 	return step;
 }
 
-static void add_note(Plan *plan, const char *path, const char *text)
+/** plan_add_note() - add what the user should know of a path */
+void plan_add_note(Plan *plan, const char *path, const char *text)
 {
 	plan->notes[plan->n_notes++] = (PlanNote){path, text};
 }
@@ -64,22 +71,22 @@ static void plan_tmpfs(const PlanInput *input, Plan *plan, const Place *place, c
 		       const char *options)
 {
 	if (is_engine_noexec(input, place, path))
-		add_step(plan, STEP_ALLOW_EXEC, path, /* is_essential= */ false);
+		plan_add_step(plan, STEP_ALLOW_EXEC, path, /* is_essential= */ false);
 	if (place->is_mount)
 		return;
 
 	if (place->owner == MOUNT_OTHER) {
-		add_note(plan, path, "is in a volume: no tmpfs is mounted there");
+		plan_add_note(plan, path, "is in a volume: no tmpfs is mounted there");
 		return;
 	}
-	add_step(plan, STEP_TMPFS, path, /* is_essential= */ true)->options = options;
+	plan_add_step(plan, STEP_TMPFS, path, /* is_essential= */ true)->options = options;
 }
 
 static void add_wider_note(Plan *plan)
 {
-	add_note(plan, PATH_CGROUP,
-		 "the container may write the host's whole cgroup tree, as its engine or user "
-		 "mounted it: prefer a private cgroup namespace and no volume there");
+	plan_add_note(plan, PATH_CGROUP,
+		      "the container may write the host's whole cgroup tree, as its engine or user "
+		      "mounted it: prefer a private cgroup namespace and no volume there");
 }
 
 static int plan_cgroup_private(const PlanInput *input, Plan *plan)
@@ -87,9 +94,9 @@ static int plan_cgroup_private(const PlanInput *input, Plan *plan)
 	const Observation *seen = input->observation;
 
 	if (!seen->cgroup.is_mount || (seen->cgroup_is_wider && seen->cgroup.is_read_only))
-		add_step(plan, STEP_CGROUP_OWN, PATH_CGROUP, /* is_essential= */ true);
+		plan_add_step(plan, STEP_CGROUP_OWN, PATH_CGROUP, /* is_essential= */ true);
 	else if (seen->cgroup.is_read_only)
-		add_step(plan, STEP_CGROUP_REMOUNT, PATH_CGROUP, /* is_essential= */ true);
+		plan_add_step(plan, STEP_CGROUP_REMOUNT, PATH_CGROUP, /* is_essential= */ true);
 	else {
 		if (seen->cgroup_is_wider)
 			add_wider_note(plan);
@@ -97,7 +104,7 @@ static int plan_cgroup_private(const PlanInput *input, Plan *plan)
 	}
 
 	if (!seen->cgroup_nsdelegate)
-		add_step(plan, STEP_CGROUP_GUARD, PATH_CGROUP, /* is_essential= */ true);
+		plan_add_step(plan, STEP_CGROUP_GUARD, PATH_CGROUP, /* is_essential= */ true);
 	return 0;
 }
 
@@ -117,10 +124,10 @@ static int plan_cgroup_host(const PlanInput *input, Plan *plan)
 		return -ENOMEM;
 	}
 	if (!seen->cgroup.is_mount)
-		add_step(plan, STEP_CGROUP_TREE, PATH_CGROUP, /* is_essential= */ true);
-	add_step(plan, STEP_CGROUP_OWN, plan->cgroup_own_path, /* is_essential= */ true);
+		plan_add_step(plan, STEP_CGROUP_TREE, PATH_CGROUP, /* is_essential= */ true);
+	plan_add_step(plan, STEP_CGROUP_OWN, plan->cgroup_own_path, /* is_essential= */ true);
 	/* nsdelegate guards the root of a namespace, and here is none */
-	add_step(plan, STEP_CGROUP_GUARD, plan->cgroup_own_path, /* is_essential= */ true);
+	plan_add_step(plan, STEP_CGROUP_GUARD, plan->cgroup_own_path, /* is_essential= */ true);
 	return 0;
 }
 
@@ -131,16 +138,16 @@ static int plan_cgroup(const PlanInput *input, Plan *plan)
 	int r;
 
 	if (seen->cgroup_layout == CGROUP_LEGACY) {
-		add_note(plan, PATH_CGROUP, "the host has cgroup v1: left as the engine made it");
+		plan_cgroup_v1(input, plan);
 		return 0;
 	}
 	if (seen->cgroup.is_mount && seen->cgroup.fs_type != CGROUP2_SUPER_MAGIC) {
-		add_note(plan, PATH_CGROUP, "is a mount of another kind: left as it is");
+		plan_add_note(plan, PATH_CGROUP, "is a mount of another kind: left as it is");
 		return 0;
 	}
 	if (seen->cgroup_is_shared) {
-		add_note(plan, PATH_CGROUP,
-			 "the container has no cgroup of its own: left as it is");
+		plan_add_note(plan, PATH_CGROUP,
+			      "the container has no cgroup of its own: left as it is");
 		return 0;
 	}
 
@@ -154,7 +161,8 @@ static int plan_cgroup(const PlanInput *input, Plan *plan)
 	 * not the host's can do nothing in a cgroup that is not its own.
 	 */
 	if (plan->n_steps > before || input->config->mount_label)
-		add_step(plan, STEP_CGROUP_OWNER, PATH_CGROUP, input->config->has_user_namespace);
+		plan_add_step(plan, STEP_CGROUP_OWNER, PATH_CGROUP,
+			      input->config->has_user_namespace);
 	return 0;
 }
 
@@ -171,11 +179,11 @@ static void plan_run_host(const PlanInput *input, Plan *plan)
 	if (input->observation->run_host.is_mount)
 		return;
 	if (!run_is_writable(input)) {
-		add_note(plan, PATH_RUN,
-			 "is a volume: neither /run/host nor a machine id is set up");
+		plan_add_note(plan, PATH_RUN,
+			      "is a volume: neither /run/host nor a machine id is set up");
 		return;
 	}
-	add_step(plan, STEP_RUN_HOST, PATH_RUN_HOST, /* is_essential= */ false);
+	plan_add_step(plan, STEP_RUN_HOST, PATH_RUN_HOST, /* is_essential= */ false);
 }
 
 /*
@@ -209,17 +217,17 @@ static void plan_machine_id(const PlanInput *input, Plan *plan)
 	    machine_id_equal(&seen->machine_id, input->id))
 		return;
 	if (file->kind == PATH_DIRECTORY || file->kind == PATH_OTHER) {
-		add_note(plan, PATH_MACHINE_ID, "is not a regular file: left as it is");
+		plan_add_note(plan, PATH_MACHINE_ID, "is not a regular file: left as it is");
 		return;
 	}
 	if (file->is_mount || file->owner != MOUNT_ROOTFS) {
-		add_note(plan, PATH_MACHINE_ID,
-			 "is on a volume and holds no valid id: left as it is");
+		plan_add_note(plan, PATH_MACHINE_ID,
+			      "is on a volume and holds no valid id: left as it is");
 		return;
 	}
 	if (!run_is_writable(input) || pid1_sets_id(input))
 		return;
-	add_step(plan, STEP_MACHINE_ID, PATH_MACHINE_ID, /* is_essential= */ false);
+	plan_add_step(plan, STEP_MACHINE_ID, PATH_MACHINE_ID, /* is_essential= */ false);
 }
 
 static void plan_journal(const PlanInput *input, Plan *plan)
@@ -231,18 +239,19 @@ static void plan_journal(const PlanInput *input, Plan *plan)
 	/* with --journal=host the step itself fails, and says why */
 	if (input->journal != JOURNAL_HOST) {
 		if (seen->journal.kind == PATH_FILE || seen->journal.kind == PATH_OTHER) {
-			add_note(plan, PATH_JOURNAL,
-				 "is not a directory: the journal stays in the container");
+			plan_add_note(plan, PATH_JOURNAL,
+				      "is not a directory: the journal stays in the container");
 			return;
 		}
 		if (seen->journal.owner == MOUNT_OTHER) {
-			add_note(plan, PATH_JOURNAL, "is on a volume: the journal stays there");
+			plan_add_note(plan, PATH_JOURNAL,
+				      "is on a volume: the journal stays there");
 			return;
 		}
 	}
 	(void) snprintf(plan->journal_path, sizeof(plan->journal_path), PATH_JOURNAL "/%s",
 			input->id->text);
-	add_step(plan, STEP_JOURNAL, plan->journal_path, input->journal == JOURNAL_HOST);
+	plan_add_step(plan, STEP_JOURNAL, plan->journal_path, input->journal == JOURNAL_HOST);
 }
 
 /**
@@ -270,7 +279,7 @@ int plan_make(const PlanInput *input, Plan *ret)
 	plan_tmpfs(input, ret, &seen->run_lock, PATH_RUN_LOCK, ret->lock_options);
 	plan_tmpfs(input, ret, &seen->tmp, PATH_TMP, ret->tmp_options);
 	if (is_engine_noexec(input, &seen->journal, PATH_JOURNAL))
-		add_step(ret, STEP_ALLOW_EXEC, PATH_JOURNAL, /* is_essential= */ false);
+		plan_add_step(ret, STEP_ALLOW_EXEC, PATH_JOURNAL, /* is_essential= */ false);
 	r = plan_cgroup(input, ret);
 	if (r < 0) {
 		plan_done(ret);
@@ -310,6 +319,8 @@ void plan_print(const Plan *plan, FILE *file)
 		[STEP_CGROUP_REMOUNT] = "make writable by a second mount",
 		[STEP_CGROUP_GUARD] = "make all but the delegated files read-only in",
 		[STEP_CGROUP_OWNER] = "give the delegated files to the container's root in",
+		[STEP_CGROUP_HIERARCHIES] = "show the host's cgroup hierarchies read-only on",
+		[STEP_CGROUP_SEAL] = "make read-only",
 		[STEP_RUN_HOST] = "describe the host in",
 		[STEP_MACHINE_ID] = "mount the container's id on",
 		[STEP_JOURNAL] = "mount the host's journal directory on",

@@ -11,23 +11,26 @@
 #include "options.h"
 
 typedef enum PlanStepType {
-	STEP_TMPFS,	     /* mount a tmpfs, with the image's content copied up */
-	STEP_ALLOW_EXEC,     /* take noexec from the engine's tmpfs */
-	STEP_CGROUP_TREE,    /* show the host's cgroup tree, read-only */
-	STEP_CGROUP_OWN,     /* mount the own cgroup directory, writable */
-	STEP_CGROUP_REMOUNT, /* the engine's read-only cgroup mount, once more and writable */
-	STEP_CGROUP_GUARD,   /* all but the delegated files of the own cgroup read-only */
-	STEP_CGROUP_OWNER,   /* give the delegated files to the container's root */
-	STEP_RUN_HOST,	     /* /run/host, of systemd's container interface */
-	STEP_MACHINE_ID,     /* bind our id over /etc/machine-id */
-	STEP_JOURNAL,	     /* bind the host's journal directory */
+	STEP_TMPFS,		 /* mount a tmpfs, with the image's content copied up */
+	STEP_ALLOW_EXEC,	 /* take noexec from the engine's tmpfs */
+	STEP_CGROUP_TREE,	 /* show the host's cgroup tree, read-only */
+	STEP_CGROUP_OWN,	 /* mount the own cgroup directory, writable */
+	STEP_CGROUP_REMOUNT,	 /* the engine's read-only cgroup mount, once more and writable */
+	STEP_CGROUP_GUARD,	 /* all but the delegated files of the own cgroup read-only */
+	STEP_CGROUP_OWNER,	 /* give the delegated files to the container's root */
+	STEP_CGROUP_HIERARCHIES, /* v1: a tmpfs with all hierarchies, those with controllers mounted */
+	STEP_CGROUP_SEAL,	 /* v1: that tmpfs read-only */
+	STEP_RUN_HOST,		 /* /run/host, of systemd's container interface */
+	STEP_MACHINE_ID,	 /* bind our id over /etc/machine-id */
+	STEP_JOURNAL,		 /* bind the host's journal directory */
 	_STEP_MAX,
 } PlanStepType;
 
 typedef struct PlanStep {
 	PlanStepType type;
-	bool is_essential; /* systemd cannot boot without */
-	const char *path;  /* in the container */
+	bool is_essential;		  /* systemd cannot boot without */
+	const char *path;		  /* in the container */
+	const CgroupHierarchy *hierarchy; /* v1: which one a step for a cgroup is about */
 	const char *
 		options; /* of a tmpfs: "size=…", "nr_inodes=…" and "mode=…", separated by commas */
 } PlanStep;
@@ -37,7 +40,7 @@ typedef struct PlanNote {
 	const char *text;
 } PlanNote;
 
-#define PLAN_STEPS_MAX 16
+#define PLAN_STEPS_MAX 24
 #define PLAN_NOTES_MAX 8
 
 /* What is to be done, in this order; and what the user should know. */
@@ -65,6 +68,8 @@ typedef struct PlanInput {
 
 int plan_make(const PlanInput *input, Plan *ret);
 void plan_done(Plan *plan);
+PlanStep *plan_add_step(Plan *plan, PlanStepType type, const char *path, bool is_essential);
+void plan_add_note(Plan *plan, const char *path, const char *text);
 const PlanStep *plan_find(const Plan *plan, PlanStepType type);
 void plan_print(const Plan *plan, FILE *file);
 

@@ -75,6 +75,16 @@ void undo_add_attributes(Undo *undo, int fd, uint64_t attributes)
 	undo->entries[undo->n_entries++] = (UndoEntry){.fd = fd, .attributes = attributes};
 }
 
+/**
+ * undo_add_set_attributes() - record what was set on a mount; there must be room for it
+ * @fd: its root; taken over
+ * @attributes: MOUNT_ATTR_…
+ */
+void undo_add_set_attributes(Undo *undo, int fd, uint64_t attributes)
+{
+	undo->entries[undo->n_entries++] = (UndoEntry){.fd = fd, .set_attributes = attributes};
+}
+
 /* add_name() - record something by its name in a directory */
 static int add_name(Undo *undo, int dir_fd, const char *name, UndoEntry entry)
 {
@@ -157,14 +167,15 @@ static int unmount(const Undo *undo, int fd)
 
 static int take_back(const Undo *undo, const UndoEntry *entry)
 {
-	struct mount_attr attributes = {.attr_set = entry->attributes};
+	struct mount_attr attributes = {.attr_set = entry->attributes,
+					.attr_clr = entry->set_attributes};
 	int r;
 
 	if (entry->is_owner)
 		r = fchownat(entry->fd, entry->name, entry->uid, entry->gid, AT_SYMLINK_NOFOLLOW);
 	else if (entry->name)
 		r = unlinkat(entry->fd, entry->name, entry->is_directory ? AT_REMOVEDIR : 0);
-	else if (entry->attributes)
+	else if (entry->attributes || entry->set_attributes)
 		r = mount_setattr(entry->fd, "", AT_EMPTY_PATH, &attributes, sizeof(attributes));
 	else
 		return unmount(undo, entry->fd);

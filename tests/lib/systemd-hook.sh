@@ -15,6 +15,17 @@ leave_foreign_mounts() {
     findmnt -rn -o TARGET | grep "^$cache/" | tac | while IFS= read -r where; do umount -l "$where"; done
 }
 
+# enter_hybrid_host "$@": the same where /sys/fs/cgroup has the hierarchies of v1 and v2 beside each other
+enter_hybrid_host() {
+    local name
+    hierarchies=(systemd unified memory pids)
+    for name in "${hierarchies[@]}"; do
+        mountpoint -q "/sys/fs/cgroup/$name" || skip_all "kernel: this machine's cgroup is not hybrid"
+    done
+    cgroup_roots=("${hierarchies[@]/#//sys/fs/cgroup/}")
+    enter_host "$@"
+}
+
 # enter_host "$@": before `. shunit2`. The mount options of cgroup2 belong to the whole machine, so
 # cgroup2 is never mounted here, only bound.
 enter_host() {
@@ -25,6 +36,7 @@ enter_host() {
     leave_foreign_mounts
     where=$(findmnt -n -o TARGET -t cgroup2 | head -n 1)
     [ -n "$where" ] || skip_all 'kernel: no cgroup2 file system is mounted'
+    [ ${#cgroup_roots[@]} -eq 0 ] || where=/sys/fs/cgroup
     mount -t tmpfs tmpfs /mnt && mkdir /mnt/cgroup /mnt/etc && cp -a /etc/. /mnt/etc || exit
     if [ "$where" != /sys/fs/cgroup ]; then
         mount --bind "$where" /mnt/cgroup && umount -R /sys/fs/cgroup &&
@@ -33,8 +45,9 @@ enter_host() {
     mount --bind /mnt/etc /etc || exit
     echo 0123456789abcdef0123456789abcdef >/etc/machine-id
     cgroups=/oci-hooks-test.$$
-    mkdir "/sys/fs/cgroup$cgroups" 2>/dev/null || skip_all 'kernel: cgroup2 is not writable here'
-    cgroup_options=$(findmnt -n -o OPTIONS /sys/fs/cgroup)
+    [ ${#cgroup_roots[@]} -gt 0 ] || cgroup_roots=(/sys/fs/cgroup)
+    mkdir "${cgroup_roots[@]/%/$cgroups}" 2>/dev/null || skip_all 'kernel: cgroups cannot be made here'
+    cgroup_options=$(findmnt -R -n -o OPTIONS /sys/fs/cgroup)
 }
 
 setUp() {
@@ -49,17 +62,18 @@ setUp() {
     : >"$rootfs/etc/machine-id"
     jq -n '{ociVersion: "1.0.2", root: {path: "rootfs"}, process: {args: ["/sbin/init"], env: ["PATH=/bin"]},
         mounts: [], annotations: {}, linux: {namespaces: [{type: "mount"}]}}' >"$bundle/config.json"
-    mkdir "/sys/fs/cgroup$own"
+    mkdir "${cgroup_roots[@]/%/$own}"
 }
 
 # shunit2 calls it once more at the end, after a failure
 tearDown() {
     kill_container
-    [ ! -d "/sys/fs/cgroup$own" ] || { find "/sys/fs/cgroup$own" -depth -type d -exec rmdir {} \; && umount /var/log; }
+    [ ! -d "${cgroup_roots[0]}$own" ] ||
+        { find "${cgroup_roots[@]/%/$own}" -depth -type d -exec rmdir {} \; && umount /var/log; }
 }
 
 oneTimeTearDown() {
-    [ ! -d "/sys/fs/cgroup$cgroups" ] || rmdir "/sys/fs/cgroup$cgroups"
+    [ ! -d "${cgroup_roots[0]}$cgroups" ] || rmdir "${cgroup_roots[@]/%/$cgroups}"
 }
 
 kill_container() {
@@ -85,8 +99,8 @@ start_container() {
     local tries
     rm -f "$bundle/ready"
     # shellcheck disable=SC2016 # expanded there
-    rootfs=$rootfs own=$own bundle=$bundle prepare=$prepare bash -c '
-        echo 0 >"/sys/fs/cgroup$own/cgroup.procs" || exit
+    roots="${cgroup_roots[*]}" rootfs=$rootfs own=$own bundle=$bundle prepare=$prepare bash -c '
+        for root in $roots; do echo 0 >"$root$own/cgroup.procs" || exit; done
         exec unshare -m --propagation private "$@" bash -ec "
             mount --bind \"\$rootfs\" \"\$rootfs\"
             $prepare
@@ -170,8 +184,8 @@ snapshot() {
         sed 's/ - cgroup2 .*//' "/proc/$pid/mountinfo"
         in_container bash -c "$(declare -f tree); tree '$rootfs'"
         tree /var/log /etc/machine-id
-        find "/sys/fs/cgroup$own" -printf '%p %m %U:%G\n' | sort
-        cat "/sys/fs/cgroup$own"/{cgroup.procs,cgroup.max.depth}
+        find "${cgroup_roots[@]/%/$own}" -printf '%p %m %U:%G\n' | sort
+        cat "${cgroup_roots[@]/%/$own/cgroup.procs}"
     } >"${1:-$bundle/before}"
 }
 
