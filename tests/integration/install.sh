@@ -65,6 +65,21 @@ testJsonKeepsOurPromises() {
     done
 }
 
+# What hooks.d says of a hook, the CDI device says for both of its stages.
+testCdiDeviceHasTheSameHooks() {
+    local file program when
+    file=$stage$(value cdidir)/oci-systemd-hooks-container.json
+    assertEquals '["0.3.0","oci-systemd-hooks/container",1,"systemd",4]' "$(jq -c '[.cdiVersion, .kind, (.devices | length),
+        .devices[0].name, (.devices[0].containerEdits.hooks | length)]' "$file")"
+    for program in oci-systemd-hook oci-register-machine; do
+        for when in createRuntime poststop; do
+            assertEquals "$program $when" "$(jq -cS .hook "$hooksdir/$program.json")" \
+                "$(jq -cS --arg when $when --arg program $program '.devices[0].containerEdits.hooks[]
+                    | select(.hookName == $when and .args[0] == $program) | del(.hookName)' "$file")"
+        done
+    done
+}
+
 testProgramsAreWhereTheJsonSays() {
     local name path
     for name in $JSON_NAMES; do
