@@ -41,6 +41,7 @@ static const struct {
 	[STEP_CGROUP_OWNER] = {cgroup_give, "give away the delegated files of"},
 	[STEP_RUN_HOST] = {run_host_mount, "mount"},
 	[STEP_MACHINE_ID] = {run_host_bind_machine_id, "mount the container's id on"},
+	[STEP_MASK_COMMIT] = {run_host_mask_commit, "mask"},
 	[STEP_JOURNAL] = {journal_mount, "mount the host's journal directory on"},
 };
 

@@ -169,6 +169,14 @@ static MachineIdState read_machine_id(int root_fd, MachineId *ret)
 	return machine_id_parse(text, ret) < 0 ? MACHINE_ID_INVALID : MACHINE_ID_VALID;
 }
 
+/* is_there() - whether there is anything by that name, a link that leads nowhere included */
+static bool is_there(int root_fd, const char *path)
+{
+	cleanup_close int fd = open_in_root(root_fd, path, O_PATH | O_NOFOLLOW);
+
+	return fd >= 0;
+}
+
 /*
  * becomes_read_only() - crun makes a mount read-only only after the hooks have run: believe
  * config.json
@@ -303,6 +311,9 @@ int observe(const ContainerProcess *process, const OciConfig *config, int root_f
 	}
 	if (seen.etc_machine_id.kind == PATH_FILE)
 		seen.machine_id_state = read_machine_id(root_fd, &seen.machine_id);
+
+	if (seen.etc_machine_id.is_mount)
+		seen.commit_is_masked = is_there(root_fd, PATH_COMMIT_MASK);
 
 	r = observe_cgroup(process, config, root_fd, &seen);
 	if (r < 0)

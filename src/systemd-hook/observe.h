@@ -54,9 +54,11 @@ typedef struct Observation {
 	Place run, run_lock, run_host, tmp;
 	Place etc_machine_id;
 	MachineIdState machine_id_state;
-	MachineId machine_id; /* if valid */
-	Place journal;	      /* /var/log/journal */
-	Place journal_id;     /* /var/log/journal/<id> */
+	MachineId machine_id;  /* if valid */
+	bool commit_is_masked; /* systemd-machine-id-commit.service; only looked at if
+				  /etc/machine-id is a mount */
+	Place journal;	       /* /var/log/journal */
+	Place journal_id;      /* /var/log/journal/<id> */
 	CgroupLayout cgroup_layout;
 	Place cgroup;		/* /sys/fs/cgroup */
 	Place cgroup_own;	/* the own directory in it; only without a cgroup namespace */

@@ -10,4 +10,6 @@
 #define PATH_MACHINE_ID "/etc/machine-id"
 #define PATH_JOURNAL "/var/log/journal"
 #define PATH_MASK_DIR "/run/systemd/system"
+#define COMMIT_SERVICE "systemd-machine-id-commit.service"
+#define PATH_COMMIT_MASK PATH_MASK_DIR "/" COMMIT_SERVICE
 #define PATH_JOURNALD_DIR "/run/systemd/journald.conf.d"

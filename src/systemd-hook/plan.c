@@ -211,6 +211,9 @@ static void plan_machine_id(const PlanInput *input, Plan *plan)
 	const Observation *seen = input->observation;
 	const Place *file = &seen->etc_machine_id;
 
+	/* the user's, as our own has the mask already */
+	if (file->is_mount && !seen->commit_is_masked && run_is_writable(input))
+		plan_add_step(plan, STEP_MASK_COMMIT, PATH_COMMIT_MASK, /* is_essential= */ false);
 	if (input->id_source == IDENTITY_FROM_MOUNT || !input->id_is_usable)
 		return;
 	if (file->kind == PATH_FILE && seen->machine_id_state == MACHINE_ID_VALID &&
@@ -323,6 +326,7 @@ void plan_print(const Plan *plan, FILE *file)
 		[STEP_CGROUP_SEAL] = "make read-only",
 		[STEP_RUN_HOST] = "describe the host in",
 		[STEP_MACHINE_ID] = "mount the container's id on",
+		[STEP_MASK_COMMIT] = "mask",
 		[STEP_JOURNAL] = "mount the host's journal directory on",
 	};
 

@@ -22,6 +22,7 @@ typedef enum PlanStepType {
 	STEP_CGROUP_SEAL,	 /* v1: that tmpfs read-only */
 	STEP_RUN_HOST,		 /* /run/host, of systemd's container interface */
 	STEP_MACHINE_ID,	 /* bind our id over /etc/machine-id */
+	STEP_MASK_COMMIT,	 /* keep systemd from committing the user's /etc/machine-id */
 	STEP_JOURNAL,		 /* bind the host's journal directory */
 	_STEP_MAX,
 } PlanStepType;

@@ -21,7 +21,6 @@
 #include "tmpfs.h"
 
 #define MACHINE_ID_NAME "machine-id"
-#define COMMIT_SERVICE "systemd-machine-id-commit.service"
 
 /* write_file() - make a file; a mount of the user's by that name stays */
 static int write_file(const Apply *apply, int dir_fd, const char *name, const char *content)
@@ -156,10 +155,20 @@ static int id_mount(Apply *apply)
 }
 
 /**
- * run_host_bind_machine_id() - mount our id over /etc/machine-id
+ * run_host_mask_commit() - mask the service that would commit the machine id to disk
  *
- * The service that would commit it to disk must not run: it fails on such a mount, and the system
- * ends `degraded`.
+ * It fails where /etc/machine-id is a mount, and the system ends `degraded`.
+ *
+ * Return: 0, or a negative errno.
+ */
+int run_host_mask_commit(Apply *apply, const PlanStep *step)
+{
+	(void) step;
+	return target_write_file(apply, PATH_MASK_DIR, COMMIT_SERVICE, /* content= */ NULL);
+}
+
+/**
+ * run_host_bind_machine_id() - mount our id over /etc/machine-id, and keep systemd from committing it
  *
  * Return: 0, or a negative errno.
  */
@@ -168,7 +177,7 @@ int run_host_bind_machine_id(Apply *apply, const PlanStep *step)
 	cleanup_close int mount_fd = -1, target_fd = -1;
 	int r;
 
-	r = target_write_file(apply, PATH_MASK_DIR, COMMIT_SERVICE, /* content= */ NULL);
+	r = run_host_mask_commit(apply, step);
 	if (r < 0)
 		return r;
 	target_fd = target_open_file(apply, step->path);

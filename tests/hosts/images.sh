@@ -5,9 +5,6 @@
 # shellcheck source=tests/hosts/in-host.sh
 . "${0%/*}/in-host.sh"
 
-bundle=/var/lib/containers/bundle
-FRAGMENTS=/usr/share/doc/oci-systemd-hooks/hooks
-
 # What Debian's logind and apache2 cannot do without on a read-only root file system.
 WRITABLE=(--tmpfs /var/lib/systemd --tmpfs /var/log/apache2)
 
@@ -31,13 +28,8 @@ oneTimeSetUp() {
 }
 
 oneTimeTearDown() {
-    local name
-    for name in bare bare-minimal; do
-        "$RUNTIME" delete -f $name 2>/dev/null
-    done
+    remove_bare bare bare-minimal
     remove_all
-    umount -l $bundle
-    return 0
 }
 
 # begin NAME OPTION... IMAGE
@@ -52,28 +44,10 @@ both() {
     begin "plain-$1" --hooks-dir /tmp/no-hooks "$2"
 }
 
-# bare NAME CHANGE [TMPFS...]: the runtime alone with the image on an overlay, so that upper/ has all that is written; its
-# root is read-only for the container
-bare() {
-    local name=$1 change=$2 dir=$bundle/$1
-
-    shift 2
-    mkdir -p "$dir"/{upper,work,rootfs}
-    mount -t overlay -o "lowerdir=$image,upperdir=$dir/upper,workdir=$dir/work" overlay "$dir/rootfs"
-    (cd "$dir/rootfs" && eval "$change")
-    (cd "$dir" && "$RUNTIME" spec && jq -n -f $FRAGMENTS/merge.jq config.json $FRAGMENTS/systemd-hook/config.json |
-        jq '.root.readonly = true | .mounts += [$ARGS.positional[] | {destination: ., type: "tmpfs", source: "tmpfs"}]' \
-            --args "$@" >merged && mv merged config.json)
-    run "$RUNTIME" --systemd-cgroup run -d --bundle "$dir" "$name" </dev/null
-    assertEquals "$RUNTIME run $name: $(cat "$SHUNIT_TMPDIR/run.err")" 0 "$status"
-}
-
 bare_containers() {
-    local image
-    image=$(podman image mount web)
-    mkdir -p $bundle && mount -t tmpfs tmpfs $bundle
-    bare bare : /var/lib/systemd /var/log/apache2
-    bare bare-minimal 'rm -rf etc var run tmp'
+    bare bare : '.root.readonly = true | .mounts += [("/var/lib/systemd", "/var/log/apache2") |
+        {destination: ., type: "tmpfs", source: "tmpfs"}]'
+    bare bare-minimal 'rm -rf etc var run tmp' '.root.readonly = true'
 }
 
 failed_in() {
@@ -158,7 +132,7 @@ testTheHooksHadNothingToSay() {
 written_by_bare() {
     local id
     id=$("$RUNTIME" exec "$1" cat /etc/machine-id)
-    find "$bundle/$1/upper" -mindepth 1 -printf '/%P %y %m %s\n' | sed -e "s/$id/ID/" -e '/ d /s/ [0-9]*$//' | sort
+    find "$bare_dir/$1/upper" -mindepth 1 -printf '/%P %y %m %s\n' | sed -e "s/$id/ID/" -e '/ d /s/ [0-9]*$//' | sort
 }
 
 bare_state() {

@@ -79,6 +79,36 @@ image_variant() {
     podman rm "$container" >/dev/null
 }
 
+# bare NAME CHANGE FILTER: runs the web image with the runtime alone and the fragments of hooks/, after a shell command in
+# its root directory and a jq filter on its config.json. The root is an overlay: $bare_dir/NAME/upper has what is written.
+bare_dir=/var/lib/containers/bare
+bare() {
+    local dir=$bare_dir/$1 fragments=/usr/share/doc/oci-systemd-hooks/hooks
+
+    need_image web
+    # a tmpfs: the disk of a virtual machine is full of images
+    mountpoint -q $bare_dir || { mkdir -p $bare_dir && mount -t tmpfs tmpfs $bare_dir; }
+    mkdir -p "$dir"/{upper,work,rootfs}
+    mount -t overlay -o "lowerdir=$(podman image mount web),upperdir=$dir/upper,workdir=$dir/work" overlay "$dir/rootfs"
+    (cd "$dir/rootfs" && eval "$2")
+    (cd "$dir" && "$RUNTIME" spec && jq -n -f $fragments/merge.jq config.json \
+        $fragments/{systemd-hook,register-machine-hook}/config.json | jq "$3" >merged && mv merged config.json)
+    run "$RUNTIME" --systemd-cgroup run -d --bundle "$dir" "$1" </dev/null
+    assertEquals "$RUNTIME run $1: $(cat "$SHUNIT_TMPDIR/run.err")" 0 "$status"
+}
+
+# remove_bare NAME...
+remove_bare() {
+    local name
+    for name; do
+        "$RUNTIME" delete -f "$name" 2>/dev/null
+        umount -l "$bare_dir/$name/rootfs"
+        rm -rf "${bare_dir:?}/$name"
+    done
+    podman image unmount web >/dev/null
+    return 0
+}
+
 # machines: the names that machined knows, in order
 machines() {
     machinectl list --no-legend --no-pager | awk '{ print $1 }' | sort

@@ -26,6 +26,7 @@
 #define GUARD_HOST "make all but the delegated files read-only in /sys/fs/cgroup" OWN "\n"
 #define OWNER "give the delegated files to the container's root in /sys/fs/cgroup\n"
 #define RUN_HOST "describe the host in /run/host\n"
+#define MASK_COMMIT "mask /run/systemd/system/systemd-machine-id-commit.service\n"
 #define MACHINE_ID "mount the container's id on /etc/machine-id\n"
 #define JOURNAL "mount the host's journal directory on /var/log/journal/" ID "\n"
 #define NOTHING "nothing to do\n"
@@ -209,6 +210,27 @@ static void test_volumes(void)
 					    "valid id: left as it is\n"},
 		{.name = "at /etc/machine-id, another id",
 		 .seen = {COMPLETE, .machine_id = {OTHER_ID},
+			  .etc_machine_id = {.kind = PATH_FILE,
+					     .is_mount = true,
+					     .owner = MOUNT_OTHER}},
+		 .id_is_users = true,
+		 .plan = MASK_COMMIT},
+		{.name = "at /etc/machine-id, at the second call",
+		 .seen = {COMPLETE, .machine_id = {OTHER_ID}, .commit_is_masked = true,
+			  .etc_machine_id = {.kind = PATH_FILE,
+					     .is_mount = true,
+					     .owner = MOUNT_OTHER}},
+		 .id_is_users = true,
+		 .plan = NOTHING},
+		{.name = "at /etc/machine-id, the host's id",
+		 .seen = {COMPLETE, .machine_id = {OTHER_ID},
+			  .etc_machine_id = {.kind = PATH_FILE,
+					     .is_mount = true,
+					     .owner = MOUNT_OTHER}},
+		 .id_is_unusable = true,
+		 .plan = MASK_COMMIT},
+		{.name = "at /etc/machine-id and /run",
+		 .seen = {COMPLETE, .machine_id = {OTHER_ID}, .run = VOLUME(),
 			  .etc_machine_id = {.kind = PATH_FILE,
 					     .is_mount = true,
 					     .owner = MOUNT_OTHER}},
