@@ -165,49 +165,9 @@ static int parse_mounts(OciConfig *config, ParseError *reterr)
 	return 0;
 }
 
-/* root_id() - the host's id of the container's root, by one of the two lists of mappings */
-static int root_id(json_t *mappings, const char *list, uint32_t *ret, ParseError *reterr)
-{
-	/* the largest number is not an id, but "leave it" to chown(2) */
-	static const struct {
-		const char *name;
-		uint32_t max;
-	} members[] = {
-		{"containerID", UINT32_MAX - 1}, {"hostID", UINT32_MAX - 1}, {"size", UINT32_MAX}};
-	uint32_t values[ELEMENTSOF(members)];
-	json_t *mapping;
-	char place[64];
-	size_t i;
-	int r;
-
-	if (!mappings)
-		return 0;
-	r = json_need(mappings, JSON_ARRAY, reterr, "/linux/%s", list);
-	if (r < 0)
-		return r;
-
-	json_array_foreach (mappings, i, mapping) {
-		r = json_need(mapping, JSON_OBJECT, reterr, "/linux/%s/%zu", list, i);
-		if (r < 0)
-			return r;
-		for (size_t m = 0; m < ELEMENTSOF(members); m++) {
-			(void) snprintf(place, sizeof(place), "/linux/%s/%zu/%s", list, i,
-					members[m].name);
-			r = json_get_integer(json_object_get(mapping, members[m].name),
-					     members[m].max, &values[m], reterr, place);
-			if (r < 0)
-				return r;
-		}
-		if (values[0] == 0 && values[2] > 0)
-			*ret = values[1];
-	}
-	return 0;
-}
-
 static int parse_linux(OciConfig *config, ParseError *reterr)
 {
-	json_t *linux_object, *namespaces, *value;
-	size_t i;
+	json_t *linux_object;
 	int r;
 
 	r = get_object(config->json, "linux", &linux_object, reterr, "/linux");
@@ -220,34 +180,7 @@ static int parse_linux(OciConfig *config, ParseError *reterr)
 		return r;
 	if (config->mount_label && !*config->mount_label)
 		config->mount_label = NULL;
-
-	namespaces = json_member(linux_object, "namespaces");
-	if (namespaces) {
-		r = json_need(namespaces, JSON_ARRAY, reterr, "/linux/namespaces");
-		if (r < 0)
-			return r;
-	}
-	json_array_foreach (namespaces, i, value) {
-		const json_t *type = json_object_get(value, "type");
-
-		r = json_need(value, JSON_OBJECT, reterr, "/linux/namespaces/%zu", i);
-		if (r < 0)
-			return r;
-		r = json_need(type, JSON_STRING, reterr, "/linux/namespaces/%zu/type", i);
-		if (r < 0)
-			return r;
-		if (strcmp(json_string_value(type), "user") == 0)
-			config->has_user_namespace = true;
-	}
-	if (!config->has_user_namespace)
-		return 0;
-
-	r = root_id(json_member(linux_object, "uidMappings"), "uidMappings", &config->root_uid,
-		    reterr);
-	if (r < 0)
-		return r;
-	return root_id(json_member(linux_object, "gidMappings"), "gidMappings", &config->root_gid,
-		       reterr);
+	return 0;
 }
 
 /**

@@ -23,9 +23,6 @@ typedef struct OciConfig {
 	size_t n_mounts;
 	const char *mount_label; /* NULL: none */
 	bool has_sys_admin;	 /* the process may mount */
-	bool has_user_namespace;
-	uid_t root_uid; /* of the container's root, on the host */
-	gid_t root_gid;
 } OciConfig;
 
 int oci_config_load(const OciState *state, OciConfig *ret, ParseError *reterr);

@@ -225,6 +225,16 @@ static int enter(const ContainerProcess *process)
 	return 0;
 }
 
+static int become_root(const Apply *apply)
+{
+	int r;
+
+	r = container_root_become(&apply->observation->root);
+	if (r < 0)
+		return log_error_errno(r, "Failed to make files as the container's root: %m");
+	return 0;
+}
+
 static void release(Apply *apply)
 {
 	for (size_t i = 0; i < apply->n_tmpfs; i++)
@@ -266,6 +276,8 @@ int apply_plan(Apply *apply, const ContainerProcess *process, bool strict)
 	r = prepare(apply);
 	if (r >= 0)
 		r = enter(process);
+	if (r >= 0)
+		r = become_root(apply);
 	if (r >= 0)
 		r = build_tmpfs(apply, strict);
 	if (r >= 0)

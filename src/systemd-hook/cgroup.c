@@ -281,7 +281,7 @@ int cgroup_guard(Apply *apply, const PlanStep *step)
 
 static int give_entry(Apply *apply, int own_fd, const char *name, int open_flags)
 {
-	const OciConfig *config = apply->config;
+	const ContainerRoot *root = &apply->observation->root;
 	cleanup_close int fd = -1;
 	struct stat st;
 	int r;
@@ -289,12 +289,11 @@ static int give_entry(Apply *apply, int own_fd, const char *name, int open_flags
 	/* a cgroup file that this kernel lists and this cgroup has not, is none of our business */
 	if (fstatat(own_fd, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
 		return errno == ENOENT ? 0 : -errno;
-	if (st.st_uid != config->root_uid || st.st_gid != config->root_gid) {
+	if (st.st_uid != root->uid || st.st_gid != root->gid) {
 		r = undo_add_owner(&apply->undo, own_fd, name, st.st_uid, st.st_gid);
 		if (r < 0)
 			return r;
-		if (fchownat(own_fd, name, config->root_uid, config->root_gid,
-			     AT_SYMLINK_NOFOLLOW) < 0)
+		if (fchownat(own_fd, name, root->uid, root->gid, AT_SYMLINK_NOFOLLOW) < 0)
 			return -errno;
 	}
 	if (!apply->label)

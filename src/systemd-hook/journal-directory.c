@@ -98,6 +98,7 @@ static int open_marked(int parent_fd, const char *name, const OciState *state)
  */
 static int dress(const Apply *apply, int fd)
 {
+	const ContainerRoot *root = &apply->observation->root;
 	cleanup_free char *owner = NULL;
 	int r;
 
@@ -106,7 +107,7 @@ static int dress(const Apply *apply, int fd)
 		return r;
 	if (fsetxattr(fd, OWNER_ATTRIBUTE, owner, strlen(owner), 0) < 0)
 		return -errno;
-	if (apply->config->root_uid != 0 && fchown(fd, apply->config->root_uid, (gid_t) -1) < 0)
+	if (root->is_other && fchown(fd, root->uid, (gid_t) -1) < 0)
 		return -errno;
 	return apply->label ? label_file(fd, apply->label) : 0;
 }

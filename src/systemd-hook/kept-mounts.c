@@ -26,13 +26,9 @@ void kept_mounts_done(KeptMounts *kept)
 	*kept = (KeptMounts){.dest_fd = -1};
 }
 
-static int make_directory(const KeptMounts *kept, int dir_fd, const char *name)
+static int make_directory(int dir_fd, const char *name)
 {
-	if (mkdirat(dir_fd, name, 0755) < 0)
-		return errno == EEXIST ? 0 : -errno;
-	if (fchownat(dir_fd, name, kept->root_uid, kept->root_gid, AT_SYMLINK_NOFOLLOW) < 0)
-		return -errno;
-	return 0;
+	return mkdirat(dir_fd, name, 0755) < 0 && errno != EEXIST ? -errno : 0;
 }
 
 static int make_file(int dir_fd, const char *name)
@@ -61,7 +57,7 @@ static int make_place(const KeptMounts *kept, const char *path, bool is_director
 		int fd;
 
 		*slash = '\0';
-		r = make_directory(kept, dir_fd, name);
+		r = make_directory(dir_fd, name);
 		if (r < 0)
 			return r;
 		fd = openat(dir_fd, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
@@ -71,7 +67,7 @@ static int make_place(const KeptMounts *kept, const char *path, bool is_director
 		dir_fd = fd;
 		name = slash + 1;
 	}
-	return is_directory ? make_directory(kept, dir_fd, name) : make_file(dir_fd, name);
+	return is_directory ? make_directory(dir_fd, name) : make_file(dir_fd, name);
 }
 
 /**

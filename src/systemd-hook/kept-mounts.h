@@ -16,9 +16,7 @@ typedef struct KeptMount {
 
 /* The user's mounts below a directory that is to be covered by a tmpfs. */
 typedef struct KeptMounts {
-	int dest_fd;	/* the tmpfs, borrowed */
-	uid_t root_uid; /* of the container's root, for directories made on the way */
-	gid_t root_gid;
+	int dest_fd; /* the tmpfs, borrowed */
 	KeptMount *mounts;
 	size_t n_mounts;
 } KeptMounts;

@@ -126,6 +126,9 @@ static int set_up(Container *container, const ContainerProcess *process, int roo
 	int r;
 
 	r = observe(process, config, root_fd, &container->id, &observation);
+	if (r == -ENXIO)
+		return log_error_errno(r, "The container's user namespace has no root, without "
+					  "which systemd cannot run");
 	if (r < 0)
 		return log_error_errno(r, "Failed to look at the container: %m");
 

@@ -242,6 +242,23 @@ static int observe_legacy(const ContainerProcess *process, const OciConfig *conf
 	return cgroup_hierarchies_observe(process, config, root_fd, ret);
 }
 
+/* observe_cgroup_owner() - whether a root that is not ours owns its cgroup, as the runtime left it */
+static int observe_cgroup_owner(Observation *ret)
+{
+	cleanup_close int own_fd = -1;
+	struct stat st;
+
+	if (!ret->root.is_other)
+		return 0;
+	own_fd = cgroup_open_own(ret->cgroup_path);
+	if (own_fd < 0)
+		return own_fd;
+	if (fstat(own_fd, &st) < 0)
+		return -errno;
+	ret->cgroup_is_foreign = st.st_uid != ret->root.uid;
+	return 0;
+}
+
 static int observe_cgroup(const ContainerProcess *process, const OciConfig *config, int root_fd,
 			  Observation *ret)
 {
@@ -264,6 +281,9 @@ static int observe_cgroup(const ContainerProcess *process, const OciConfig *conf
 	if (r < 0)
 		return r;
 
+	r = observe_cgroup_owner(ret);
+	if (r < 0)
+		return r;
 	if (ret->cgroup_is_private)
 		return observe_private_cgroup(root_fd, ret);
 
@@ -303,6 +323,9 @@ int observe(const ContainerProcess *process, const OciConfig *config, int root_f
 	};
 	int r;
 
+	r = container_root_find(process, &seen.root);
+	if (r < 0)
+		return log_debug_errno(r, "Cannot find the container's root user: %m");
 	(void) snprintf(journal_id, sizeof(journal_id), PATH_JOURNAL "/%s", id->text);
 	for (size_t i = 0; i < ELEMENTSOF(places); i++) {
 		r = observe_place(config, root_fd, places[i].path, places[i].place);

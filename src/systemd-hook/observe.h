@@ -6,6 +6,7 @@
 #include <sys/types.h>
 
 #include "container-process.h"
+#include "container-root.h"
 #include "identity.h"
 #include "oci-config.h"
 
@@ -51,6 +52,7 @@ typedef struct CgroupHierarchy CgroupHierarchy;
 
 /* All that the plan is made from, besides config.json and options. */
 typedef struct Observation {
+	ContainerRoot root;
 	Place run, run_lock, run_host, tmp;
 	Place etc_machine_id;
 	MachineIdState machine_id_state;
@@ -66,6 +68,7 @@ typedef struct Observation {
 	bool cgroup_is_shared;	/* its cgroup is that of the engine too */
 	bool cgroup_is_wider; /* what is mounted shows another cgroup than its own: the host's tree
 			       */
+	bool cgroup_is_foreign; /* the container's root, who is not ours, does not own it */
 	bool cgroup_nsdelegate; /* the kernel guards limits at the namespace's root */
 	char *cgroup_path;	/* on the host, with leading slash; to be freed */
 	/* with CGROUP_LEGACY, in place of all that is of one cgroup: */

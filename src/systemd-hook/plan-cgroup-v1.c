@@ -70,8 +70,7 @@ static void plan_own(const PlanInput *input, Plan *plan, const CgroupHierarchy *
 	    !(seen->cgroup_is_private && hierarchy->is_guarded))
 		add_step(plan, STEP_CGROUP_GUARD, path, hierarchy);
 	if (plan->n_steps > before || input->config->mount_label)
-		plan_add_step(plan, STEP_CGROUP_OWNER, hierarchy->place_path,
-			      input->config->has_user_namespace)
+		plan_add_step(plan, STEP_CGROUP_OWNER, hierarchy->place_path, seen->root.is_other)
 			->hierarchy = hierarchy;
 }
 

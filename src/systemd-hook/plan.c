@@ -158,11 +158,11 @@ static int plan_cgroup(const PlanInput *input, Plan *plan)
 
 	/*
 	 * The engine's own writable mount may lack the SELinux label all the same. A root that is
-	 * not the host's can do nothing in a cgroup that is not its own.
+	 * not the host's can do nothing in a cgroup that is not its own: runc gives it away in a
+	 * cgroup namespace only.
 	 */
-	if (plan->n_steps > before || input->config->mount_label)
-		plan_add_step(plan, STEP_CGROUP_OWNER, PATH_CGROUP,
-			      input->config->has_user_namespace);
+	if (plan->n_steps > before || input->config->mount_label || seen->cgroup_is_foreign)
+		plan_add_step(plan, STEP_CGROUP_OWNER, PATH_CGROUP, seen->root.is_other);
 	return 0;
 }
 

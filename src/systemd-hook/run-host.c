@@ -23,7 +23,7 @@
 #define MACHINE_ID_NAME "machine-id"
 
 /* write_file() - make a file; a mount of the user's by that name stays */
-static int write_file(const Apply *apply, int dir_fd, const char *name, const char *content)
+static int write_file(int dir_fd, const char *name, const char *content)
 {
 	cleanup_close int fd = -1;
 	size_t length = strlen(content);
@@ -31,8 +31,6 @@ static int write_file(const Apply *apply, int dir_fd, const char *name, const ch
 	fd = openat(dir_fd, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0444);
 	if (fd < 0)
 		return errno == EEXIST ? 0 : -errno;
-	if (fchown(fd, apply->config->root_uid, apply->config->root_gid) < 0)
-		return -errno;
 	return write(fd, content, length) == (ssize_t) length ? 0 : -EIO;
 }
 
@@ -65,14 +63,14 @@ static int write_id(const Apply *apply, int fd, const char *name)
 	char text[sizeof(apply->id->text) + 1];
 
 	(void) snprintf(text, sizeof(text), "%s\n", apply->id->text);
-	return write_file(apply, fd, name, text);
+	return write_file(fd, name, text);
 }
 
 static int fill(const Apply *apply, int fd)
 {
 	int r;
 
-	r = write_file(apply, fd, "container-manager", manager_name(apply->config));
+	r = write_file(fd, "container-manager", manager_name(apply->config));
 	if (r < 0)
 		return r;
 	r = write_id(apply, fd, "container-uuid");
@@ -83,7 +81,7 @@ static int fill(const Apply *apply, int fd)
 		if (r < 0)
 			return r;
 	}
-	return apply->os_release ? write_file(apply, fd, "os-release", apply->os_release) : 0;
+	return apply->os_release ? write_file(fd, "os-release", apply->os_release) : 0;
 }
 
 /**

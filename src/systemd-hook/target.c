@@ -44,17 +44,6 @@ int target_may_make(const Apply *apply, int dir_fd)
 	return owner == MOUNT_OTHER ? -EXDEV : 0;
 }
 
-/* give() - let the container's root own what was just made */
-static int give(const Apply *apply, int dir_fd, const char *name)
-{
-	if (apply->config->root_uid == 0 && apply->config->root_gid == 0)
-		return 0;
-	if (fchownat(dir_fd, name, apply->config->root_uid, apply->config->root_gid,
-		     AT_SYMLINK_NOFOLLOW) < 0)
-		return -errno;
-	return 0;
-}
-
 static int make_directory(Apply *apply, int parent_fd, const char *name)
 {
 	int r, fd;
@@ -64,10 +53,6 @@ static int make_directory(Apply *apply, int parent_fd, const char *name)
 	r = undo_add_made(&apply->undo, parent_fd, name, /* is_directory= */ true);
 	if (r < 0)
 		return r;
-	r = give(apply, parent_fd, name);
-	if (r < 0)
-		return r;
-
 	fd = openat(parent_fd, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	return fd < 0 ? -errno : fd;
 }
@@ -143,9 +128,6 @@ int target_open_file(Apply *apply, const char *path)
 		r = undo_add_made(&apply->undo, parent_fd, name, /* is_directory= */ false);
 		if (r < 0)
 			return r;
-		r = give(apply, parent_fd, name);
-		if (r < 0)
-			return r;
 	}
 	if (fd < 0)
 		return fd;
@@ -192,7 +174,7 @@ int target_write_file(Apply *apply, const char *directory, const char *name, con
 		return r;
 	if (content && write(fd, content, strlen(content)) != (ssize_t) strlen(content))
 		return -EIO;
-	return give(apply, dir_fd, name);
+	return 0;
 }
 
 /**

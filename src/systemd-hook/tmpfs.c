@@ -74,11 +74,11 @@ int tmpfs_new(const Apply *apply, const char *options, uint64_t attributes)
 	r = set_options(fs_fd, options);
 	if (r < 0)
 		return r;
-	(void) snprintf(id, sizeof(id), "%u", apply->config->root_uid);
+	(void) snprintf(id, sizeof(id), "%u", apply->observation->root.uid);
 	r = set_option(fs_fd, "uid", id);
 	if (r < 0)
 		return r;
-	(void) snprintf(id, sizeof(id), "%u", apply->config->root_gid);
+	(void) snprintf(id, sizeof(id), "%u", apply->observation->root.gid);
 	r = set_option(fs_fd, "gid", id);
 	if (r < 0)
 		return r;
@@ -142,8 +142,6 @@ int tmpfs_keep(const Apply *apply, const char *path, int dest_fd, CopyUp *copy)
 	int r;
 
 	copy->kept.dest_fd = dest_fd;
-	copy->kept.root_uid = apply->config->root_uid;
-	copy->kept.root_gid = apply->config->root_gid;
 
 	source_fd = open_in_root(apply->root_fd, path, O_PATH | O_DIRECTORY);
 	if (source_fd == -ENOENT)

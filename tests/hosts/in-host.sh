@@ -56,6 +56,37 @@ start() {
     machine=${id:0:32}
 }
 
+# uncover_kernel_files: lets user namespaces mount proc and sysfs. Linux allows that only where nothing hides a part of
+# the host's own, as systemd-nspawn does; podman besides takes away all mounts below /sys/kernel, which there is one.
+uncover_kernel_files() {
+    [ -z "$(findmnt -n -o TARGET /sys/kernel)" ] || {
+        mkdir -p /run/visible/proc /run/visible/cgroup
+        mount -t proc -o nosuid,nodev,noexec proc /run/visible/proc
+        findmnt -rn -o TARGET | grep ^/sys/kernel | tac | xargs umount
+        mount --bind /sys/fs/cgroup /run/visible/cgroup
+        mount -t sysfs -o ro,nosuid,nodev,noexec sysfs /sys
+        mount --bind /run/visible/cgroup /sys/fs/cgroup
+        umount /run/visible/cgroup
+    }
+}
+
+# assert_journal_is_for_readers ID: of the journal on the host, by its groups and no others
+assert_journal_is_for_readers() {
+    local group
+    for group in systemd-journal adm; do
+        assertContains "group $group" "$(as_member_of "$group" journalctl --no-pager -D "/var/log/journal/$1" -o cat)" \
+            'Startup finished in'
+    done
+    assertNotContains "nobody" "$(as_member_of nogroup journalctl --no-pager -D "/var/log/journal/$1" -o cat 2>&1)" \
+        'Startup finished in'
+}
+
+as_member_of() {
+    local group=$1
+    shift
+    setpriv --reuid=nobody --regid=nogroup --groups="$group" "$@"
+}
+
 # address_of CONTAINER: on podman's default network.
 address_of() {
     podman inspect -f '{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}' "$1"

@@ -148,9 +148,7 @@ testWholeTree() {
 
 testUserNamespace() {
     setUpPayload
-    edit_config '.linux.namespaces += [{type: "user"}] | .linux.uidMappings = [{containerID: 0, hostID: 700000, size: 65536}]
-        | .linux.gidMappings = .linux.uidMappings'
-    start_container || return
+    join_user_namespace 700000 700000 && start_container || return
     assert_silent
     assertEquals 700000:700000 "$(stat -c %u:%g "/sys/fs/cgroup/systemd$own")"
     assertEquals 700000:700000 "$(stat -c %u:%g "/sys/fs/cgroup/systemd$own/cgroup.procs")"
@@ -162,11 +160,9 @@ testUserNamespace() {
 testFailureIsUndone() {
     local namespace
     setUpPayload
-    edit_config '.linux.namespaces += [{type: "user"}] | .linux.uidMappings = [{containerID: 0, hostID: 700000, size: 65536}]
-        | .linux.gidMappings = .linux.uidMappings'
     rmdir /var/log/journal
     for namespace in -C -m; do
-        start_container "$namespace" || return
+        join_user_namespace 700000 700000 && start_container "$namespace" || return
         snapshot
         run_hook --journal=host
         assert_fails 'the host keeps no persistent journal'

@@ -107,9 +107,8 @@ testDeepAndWideImage() {
 # --userns: what is made is the container's root's
 testUserNamespace() {
     local path
-    edit_config '.linux.namespaces += [{type: "user"}]
-        | .linux.uidMappings = [{containerID: 1, hostID: 5, size: 1}, {containerID: 0, hostID: 100000, size: 65536}]
-        | .linux.gidMappings = [{containerID: 0, hostID: 200000, size: 65536}]'
+    join_user_namespace 100000 200000 || return
+    edit_config '.linux.namespaces += [{type: "user", path: "/run/user-namespace"}]'
     mkdir "$rootfs/run/httpd" && chown 100033:200033 "$rootfs/run/httpd"
     rm "$rootfs/etc/machine-id" && rmdir "$rootfs/tmp"
     chown -R 100000:200000 "$rootfs/etc"
@@ -131,7 +130,36 @@ testUserNamespace() {
     done
     assertEquals 100033:200033 "$(in_container stat -c %u:%g "$rootfs/run/httpd")"
     assertEquals 'a limit is not the container'\''s' 0:0 "$(in_container stat -c %u:%g "$rootfs/sys/fs/cgroup/cgroup.max.depth")"
+    assertEquals 'the rest of the image' 0:0 "$(stat -c %u:%g "$rootfs/usr")"
     assertEquals 'of the group that reads journals' 100000:4 "$(stat -c %u:%g "/var/log/journal/$machine_id")"
+}
+
+# What an engine mounted in the user namespace takes no file of the host's root.
+testTmpfsOfUserNamespace() {
+    local path
+    join_user_namespace 100000 200000 || return
+    for path in /run /tmp; do
+        add_mount tmpfs tmpfs "$path" rw
+    done
+    # shellcheck disable=SC2016 # expanded in the container
+    prepare='mount -t tmpfs tmpfs $rootfs/run; mount -t tmpfs tmpfs $rootfs/tmp' start_container || return
+    assert_silent
+    for path in /run/lock /run/host /run/host/container-uuid /run/systemd/system/systemd-machine-id-commit.service \
+        /etc/machine-id; do
+        assertEquals "$path" 100000:200000 "$(in_container stat -c %u:%g "$rootfs$path")"
+    done
+    assertEquals "$machine_id" "$(in_container cat "$rootfs/etc/machine-id")"
+    assertContains "$(mount_of "/var/log/journal/$machine_id")" 'nosuid,nodev,noexec'
+}
+
+testNoRootInUserNamespace() {
+    unshare -U sleep 900 </dev/null >/dev/null 2>&1 &
+    holder=$!
+    pid=$holder
+    until [ "$(readlink "/proc/$holder/ns/user")" != "$(readlink /proc/self/ns/user)" ]; do sleep 0.02; done
+    run_hook
+    pid=''
+    assert_fails "has no root"
 }
 
 . shunit2

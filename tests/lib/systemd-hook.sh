@@ -77,6 +77,8 @@ oneTimeTearDown() {
 }
 
 kill_container() {
+    [ -z "${holder:-}" ] || { kill "$holder" && wait "$holder" 2>/dev/null; }
+    holder='' joined=''
     [ -n "${pid:-}" ] || return 0
     kill "$pid" 2>/dev/null
     wait "$pid" 2>/dev/null
@@ -99,9 +101,9 @@ start_container() {
     local tries
     rm -f "$bundle/ready"
     # shellcheck disable=SC2016 # expanded there
-    roots="${cgroup_roots[*]}" rootfs=$rootfs own=$own bundle=$bundle prepare=$prepare bash -c '
+    roots="${cgroup_roots[*]}" rootfs=$rootfs own=$own bundle=$bundle prepare=$prepare joined=${joined:-} bash -c '
         for root in $roots; do echo 0 >"$root$own/cgroup.procs" || exit; done
-        exec unshare -m --propagation private "$@" bash -ec "
+        exec $joined unshare -m --propagation private "$@" bash -ec "
             mount --bind \"\$rootfs\" \"\$rootfs\"
             $prepare
             : >\"\$bundle/ready\"
@@ -114,6 +116,20 @@ start_container() {
     done
     fail 'the container did not start'
     return 1
+}
+
+# join_user_namespace UID GID: for the next start_container, one whose root is that user outside
+join_user_namespace() {
+    local tries
+    unshare -U sleep 900 </dev/null >/dev/null 2>&1 &
+    holder=$!
+    for ((tries = 0; tries < 400; tries++)); do
+        [ "$(readlink "/proc/$holder/ns/user")" = "$(readlink /proc/self/ns/user)" ] || break
+        sleep 0.02
+    done
+    echo "0 $1 65536" >"/proc/$holder/uid_map" && echo "0 $2 65536" >"/proc/$holder/gid_map" || return
+    # its root has to come to the image
+    chmod 755 "$SHUNIT_TMPDIR" "${SHUNIT_TMPDIR%/*}" && chown "$1:$2" "$bundle" && joined="nsenter -U -t $holder"
 }
 
 # state [STATUS]: what a runtime gives to a hook

@@ -39,8 +39,6 @@ static Try try_new(int fd)
 	try.source_fd = open_directory(fd, "source");
 	try.dest_fd = open_directory(fd, "dest");
 	try.copy.kept.dest_fd = try.dest_fd;
-	try.copy.kept.root_uid = geteuid();
-	try.copy.kept.root_gid = getegid();
 	return try;
 }
 

@@ -298,6 +298,14 @@ static void test_cgroup(void)
 			 "\"linux\": {\"mountLabel\": \"system_u:object_r:container_file_t:s0\"}",
 		 .seen = {COMPLETE},
 		 .plan = OWNER},
+		{.name = "private, writable, another root's",
+		 .seen = {COMPLETE, .root = {.is_other = true, .uid = 100000},
+			  .cgroup_is_foreign = true},
+		 .plan = OWNER},
+		{.name = "host, writable, another root's",
+		 .seen = {COMPLETE, .root = {.is_other = true, .uid = 100000},
+			  .cgroup_is_private = false, .cgroup_is_foreign = true},
+		 .plan = OWNER NOTE_WIDER},
 		{.name = "host, none",
 		 .seen = {COMPLETE, .cgroup_is_private = false, .cgroup = DIRECTORY},
 		 .plan = CGROUP_TREE CGROUP_OWN_HOST GUARD_HOST OWNER},
@@ -553,5 +561,26 @@ static void test_essential(void)
 	}
 }
 
+/* A root that is not the host's can do nothing in a cgroup that is not given to it. */
+static void test_owner_is_essential(void)
+{
+	static const Options options = {.run_size = "1M", .tmp_size = "1M"};
+	cleanup_close int directory_fd = input_directory();
+	cleanup_oci_config OciConfig config = {};
+
+	load(&(Case){.name = "owner"}, &config);
+	for (int is_other = 0; is_other <= 1; is_other++) {
+		const Observation seen = {BARE, .root = {.is_other = is_other}};
+		cleanup_plan Plan plan = {};
+
+		ASSERT_OK(plan_make(&(PlanInput){.config = &config,
+						 .observation = &seen,
+						 .options = &options,
+						 .id = &(MachineId){ID}},
+				    &plan));
+		ASSERT_EQ(plan_find(&plan, STEP_CGROUP_OWNER)->is_essential, is_other);
+	}
+}
+
 TAP_MAIN(TAP(test_engines), TAP(test_volumes), TAP(test_cgroup), TAP(test_cgroup_v1),
-	 TAP(test_machine_id), TAP(test_essential))
+	 TAP(test_machine_id), TAP(test_essential), TAP(test_owner_is_essential))
