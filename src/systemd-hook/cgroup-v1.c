@@ -21,6 +21,7 @@
 #include "cgroup.h"
 #include "fs-util.h"
 #include "log.h"
+#include "mount-attributes.h"
 #include "paths.h"
 #include "target.h"
 
@@ -46,10 +47,10 @@ static int prepare_step(Apply *apply, const PlanStep *step)
 
 	if (step->type == STEP_CGROUP_OWN) {
 		fd = &mounts->own_fd;
-		*fd = target_clone(hierarchy->own_fd, "", 0, CGROUP_ATTRIBUTES, MOUNT_ATTR_RDONLY);
+		*fd = target_clone(hierarchy->own_fd, "", CGROUP_ATTRIBUTES, MOUNT_ATTR_RDONLY);
 	} else if (step->type == STEP_CGROUP_TREE) {
 		fd = &mounts->tree_fd;
-		*fd = target_clone(hierarchy->root_fd, "", 0, READ_ONLY_ATTRIBUTES, 0);
+		*fd = target_clone(hierarchy->root_fd, "", READ_ONLY_ATTRIBUTES, 0);
 	} else
 		return 0;
 	if (*fd < 0)
@@ -69,7 +70,7 @@ static int prepare_controllers(Apply *apply)
 
 		if (!hierarchy->is_mounted || hierarchy->is_tracking || hierarchy->is_shared)
 			continue;
-		*fd = target_clone(hierarchy->own_fd, "", 0, READ_ONLY_ATTRIBUTES, 0);
+		*fd = target_clone(hierarchy->own_fd, "", READ_ONLY_ATTRIBUTES, 0);
 		if (*fd < 0)
 			return log_error_errno(
 				*fd, "Failed to clone the mount of cgroup hierarchy %s: %m",
@@ -101,7 +102,7 @@ int cgroup_v1_prepare(Apply *apply)
 		r = prepare_step(apply, &plan->steps[i]);
 	if (r < 0 || !plan_find(plan, STEP_CGROUP_TREE))
 		return r;
-	apply->cgroup_mask_fd = target_clone(AT_FDCWD, "/dev/null", 0, READ_ONLY_ATTRIBUTES, 0);
+	apply->cgroup_mask_fd = target_clone(AT_FDCWD, "/dev/null", READ_ONLY_ATTRIBUTES, 0);
 	if (apply->cgroup_mask_fd < 0)
 		return log_error_errno(apply->cgroup_mask_fd,
 				       "Failed to clone the mount of /dev/null: %m");
@@ -246,7 +247,6 @@ int cgroup_v1_give(Apply *apply, const PlanStep *step)
  */
 int cgroup_v1_seal(Apply *apply, const PlanStep *step)
 {
-	struct mount_attr attributes = {.attr_set = MOUNT_ATTR_RDONLY};
 	cleanup_close int fd = -1;
 	int r;
 
@@ -259,8 +259,9 @@ int cgroup_v1_seal(Apply *apply, const PlanStep *step)
 	r = undo_reserve(&apply->undo);
 	if (r < 0)
 		return r;
-	if (mount_setattr(fd, "", AT_EMPTY_PATH, &attributes, sizeof(attributes)) < 0)
-		return -errno;
+	r = mount_attributes_change(fd, MOUNT_ATTR_RDONLY, 0);
+	if (r < 0)
+		return r;
 	undo_add_set_attributes(&apply->undo, steal_fd(&fd), MOUNT_ATTR_RDONLY);
 	return 0;
 }
