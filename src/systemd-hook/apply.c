@@ -38,6 +38,7 @@ static const struct {
 	[STEP_CGROUP_GUARD] = {cgroup_guard, "guard the limits in"},
 	[STEP_CGROUP_HIERARCHIES] = {cgroup_v1_mount_hierarchies, "show the cgroup hierarchies on"},
 	[STEP_CGROUP_SEAL] = {cgroup_v1_seal, "make read-only"},
+	[STEP_CGROUP_MASK] = {cgroup_v1_mask, "cover release_agent in"},
 	[STEP_CGROUP_OWNER] = {cgroup_give, "give away the delegated files of"},
 	[STEP_RUN_HOST] = {run_host_mount, "mount"},
 	[STEP_MACHINE_ID] = {run_host_bind_machine_id, "mount the container's id on"},
@@ -83,7 +84,7 @@ static int prepare_cgroup(Apply *apply)
 					       apply->observation->cgroup_path);
 	}
 	if (plan_find(plan, STEP_CGROUP_OWN)) {
-		apply->cgroup_own_mount_fd = target_clone(apply->cgroup_own_fd, "",
+		apply->cgroup_own_mount_fd = target_clone(apply->cgroup_own_fd, "", 0,
 							  CGROUP_ATTRIBUTES, MOUNT_ATTR_RDONLY);
 		if (apply->cgroup_own_mount_fd < 0)
 			return log_error_errno(
@@ -92,7 +93,7 @@ static int prepare_cgroup(Apply *apply)
 	}
 	if (plan_find(plan, STEP_CGROUP_TREE)) {
 		apply->cgroup_tree_mount_fd =
-			target_clone(AT_FDCWD, PATH_CGROUP,
+			target_clone(AT_FDCWD, PATH_CGROUP, 0,
 				     MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC |
 					     MOUNT_ATTR_RDONLY,
 				     0);
@@ -268,7 +269,6 @@ int apply_plan(Apply *apply, const ContainerProcess *process, bool strict)
 	int r;
 
 	apply->cgroup_own_fd = apply->cgroup_own_mount_fd = apply->cgroup_tree_mount_fd = -1;
-	apply->cgroup_mask_fd = -1;
 	apply->journal_parent_fd = apply->journal_fd = apply->journal_mount_fd = -1;
 	apply->run_host_fd = -1;
 	apply->undo = apply->host_undo = (Undo) UNDO_NULL;

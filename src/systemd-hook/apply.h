@@ -35,7 +35,6 @@ typedef struct Apply {
 	int cgroup_own_mount_fd;	/* a mount of it */
 	int cgroup_tree_mount_fd;	/* a mount of the whole tree */
 	CgroupMounts *cgroup_v1_mounts; /* of each hierarchy of the observation */
-	int cgroup_mask_fd;		/* a mount of /dev/null that cannot be opened */
 	char *cgroup_delegate;		/* /sys/kernel/cgroup/delegate */
 	int journal_parent_fd;		/* /var/log/journal of the host */
 	int journal_fd;			/* the container's directory in it */

@@ -17,6 +17,7 @@
 #include "fs-util.h"
 #include "mount-table.h"
 #include "paths.h"
+#include "payload-version.h"
 
 #define HIERARCHIES_MAX 32 /* the kernel knows fewer controllers */
 #define TRACKING "name=systemd"
@@ -111,8 +112,10 @@ int cgroup_hierarchies_from_text(const char *text, CgroupHierarchy **ret, size_t
 /*
  * find_on_host() - open a hierarchy where the host has it mounted: 1, 0 if it has not, or a negative
  * errno
+ *
+ * What is shown alone is shown on /sys/fs/cgroup itself.
  */
-static int find_on_host(const CgroupMountTable *table, CgroupHierarchy *hierarchy)
+static int find_on_host(const CgroupMountTable *table, bool is_alone, CgroupHierarchy *hierarchy)
 {
 	cleanup_close int root_fd = -1;
 	const char *where, *name;
@@ -138,9 +141,10 @@ static int find_on_host(const CgroupMountTable *table, CgroupHierarchy *hierarch
 	       : hierarchy->is_tracking ? "systemd"
 					: strrchr(where, '/') + 1;
 	hierarchy->name = strdup(name);
-	if (asprintf(&hierarchy->place_path, PATH_CGROUP "/%s", name) < 0)
+	if (asprintf(&hierarchy->place_path, PATH_CGROUP "%s%s", is_alone ? "" : "/",
+		     is_alone ? "" : name) < 0)
 		hierarchy->place_path = NULL;
-	if (asprintf(&hierarchy->own_path, PATH_CGROUP "/%s%s", name, hierarchy->path) < 0)
+	else if (asprintf(&hierarchy->own_path, "%s%s", hierarchy->place_path, hierarchy->path) < 0)
 		hierarchy->own_path = NULL;
 	hierarchy->root_fd = steal_fd(&root_fd);
 	return hierarchy->name && hierarchy->place_path && hierarchy->own_path ? 1 : -ENOMEM;
@@ -156,6 +160,22 @@ static bool is_shared_with(const CgroupHierarchy *hierarchy, const CgroupHierarc
 		if (strcmp(hierarchy->controllers, others[i].controllers) == 0)
 			return strcmp(hierarchy->path, others[i].path) == 0;
 	return false;
+}
+
+/* look_for_agent() - whether the container sees the release_agent of a hierarchy, in its root only */
+static int look_for_agent(const OciConfig *config, int root_fd, CgroupHierarchy *hierarchy)
+{
+	cleanup_free char *path = NULL;
+	Place place = {};
+	int r;
+
+	if (asprintf(&path, "%s/" CGROUP_RELEASE_AGENT, hierarchy->place_path) < 0) {
+		path = NULL;
+		return -ENOMEM;
+	}
+	r = observe_place(config, root_fd, path, &place);
+	hierarchy->has_agent = place.kind == PATH_FILE && place.fs_type == CGROUP_SUPER_MAGIC;
+	return r;
 }
 
 /* look() - what the container sees of a hierarchy */
@@ -177,8 +197,11 @@ static int look(const OciConfig *config, int root_fd, CgroupHierarchy *hierarchy
 		if (r < 0)
 			return r;
 		hierarchy->is_own = r > 0;
+		r = look_for_agent(config, root_fd, hierarchy);
+		if (r < 0)
+			return r;
 	}
-	if (hierarchy->is_unified && (!place->is_mount || place->is_read_only))
+	if (hierarchy->is_unified)
 		hierarchy->is_guarded = mount_table_has_nsdelegate(hierarchy->own_fd) > 0;
 	return observe_place(config, root_fd, hierarchy->own_path, &hierarchy->own_place);
 }
@@ -189,7 +212,7 @@ static int look(const OciConfig *config, int root_fd, CgroupHierarchy *hierarchy
  * @process: its first process, already in its cgroups
  * @config: its config.json
  * @root_fd: its root file system
- * @ret: gets hierarchies and cgroup_is_private
+ * @ret: gets hierarchies and cgroup_is_private; has payload_version
  *
  * Return: 0, or a negative errno.
  */
@@ -219,7 +242,9 @@ int cgroup_hierarchies_observe(const ContainerProcess *process, const OciConfig 
 		CgroupHierarchy *hierarchy = &ret->hierarchies[i];
 
 		hierarchy->is_shared = is_shared_with(hierarchy, own, n_own);
-		r = find_on_host(&table, hierarchy);
+		r = find_on_host(
+			&table, hierarchy->is_unified && ret->payload_version >= PAYLOAD_WITHOUT_V1,
+			hierarchy);
 		hierarchy->is_mounted = r > 0;
 		if (r > 0)
 			r = look(config, root_fd, hierarchy);

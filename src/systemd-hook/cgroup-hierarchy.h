@@ -7,6 +7,9 @@
 #include "container-process.h"
 #include "observe.h"
 
+/* The host's root runs the program that it names (CVE-2022-0492). */
+#define CGROUP_RELEASE_AGENT "release_agent"
+
 /* One hierarchy of a host with cgroup v1, and what the container sees of it. */
 struct CgroupHierarchy {
 	char *controllers; /* of /proc/PID/cgroup: "cpu,cpuacct", "name=systemd"; "" of v2 */
@@ -22,6 +25,7 @@ struct CgroupHierarchy {
 	int own_fd;	  /* and the container's cgroup */
 	bool is_own;	  /* what is mounted at its place shows the own cgroup */
 	bool is_guarded;  /* nsdelegate keeps the limits of a namespace's root */
+	bool has_agent;	  /* its release_agent is seen there */
 	Place place, own_place;
 };
 

@@ -21,7 +21,6 @@
 #include "cgroup.h"
 #include "fs-util.h"
 #include "log.h"
-#include "mount-attributes.h"
 #include "paths.h"
 #include "target.h"
 
@@ -39,22 +38,23 @@ static CgroupMounts *mounts_of(const Apply *apply, const CgroupHierarchy *hierar
 	return &apply->cgroup_v1_mounts[hierarchy - apply->observation->hierarchies];
 }
 
-static int prepare_step(Apply *apply, const PlanStep *step)
+static int prepare_step(const PlanStep *step, CgroupMounts *mounts)
 {
 	const CgroupHierarchy *hierarchy = step->hierarchy;
-	CgroupMounts *mounts = mounts_of(apply, hierarchy);
-	int *fd;
+	int r = 0;
 
-	if (step->type == STEP_CGROUP_OWN) {
-		fd = &mounts->own_fd;
-		*fd = target_clone(hierarchy->own_fd, "", CGROUP_ATTRIBUTES, MOUNT_ATTR_RDONLY);
-	} else if (step->type == STEP_CGROUP_TREE) {
-		fd = &mounts->tree_fd;
-		*fd = target_clone(hierarchy->root_fd, "", READ_ONLY_ATTRIBUTES, 0);
-	} else
-		return 0;
-	if (*fd < 0)
-		return log_error_errno(*fd, "Failed to clone the mount of cgroup hierarchy %s: %m",
+	if (step->type == STEP_CGROUP_OWN)
+		r = mounts->own_fd = target_clone(hierarchy->own_fd, "", 0, CGROUP_ATTRIBUTES,
+						  MOUNT_ATTR_RDONLY);
+	if (step->type == STEP_CGROUP_TREE)
+		r = mounts->tree_fd =
+			target_clone(hierarchy->root_fd, "", 0, READ_ONLY_ATTRIBUTES, 0);
+	/* a device on a mount without devices: cannot be opened at all */
+	if (r >= 0 && (step->type == STEP_CGROUP_TREE || step->type == STEP_CGROUP_MASK))
+		r = mounts->mask_fd =
+			target_clone(AT_FDCWD, "/dev/null", 0, READ_ONLY_ATTRIBUTES, 0);
+	if (r < 0)
+		return log_error_errno(r, "Failed to clone mounts for cgroup hierarchy %s: %m",
 				       hierarchy->name);
 	return 0;
 }
@@ -70,7 +70,7 @@ static int prepare_controllers(Apply *apply)
 
 		if (!hierarchy->is_mounted || hierarchy->is_tracking || hierarchy->is_shared)
 			continue;
-		*fd = target_clone(hierarchy->own_fd, "", READ_ONLY_ATTRIBUTES, 0);
+		*fd = target_clone(hierarchy->own_fd, "", 0, READ_ONLY_ATTRIBUTES, 0);
 		if (*fd < 0)
 			return log_error_errno(
 				*fd, "Failed to clone the mount of cgroup hierarchy %s: %m",
@@ -94,30 +94,26 @@ int cgroup_v1_prepare(Apply *apply)
 	if (!apply->cgroup_v1_mounts)
 		return log_error_errno(-ENOMEM, "Failed to prepare the cgroup hierarchies: %m");
 	for (size_t i = 0; i < n; i++)
-		apply->cgroup_v1_mounts[i] = (CgroupMounts){-1, -1};
+		apply->cgroup_v1_mounts[i] = (CgroupMounts){-1, -1, -1};
 
 	if (plan_find(plan, STEP_CGROUP_HIERARCHIES))
 		r = prepare_controllers(apply);
 	for (size_t i = 0; r >= 0 && i < plan->n_steps; i++)
-		r = prepare_step(apply, &plan->steps[i]);
-	if (r < 0 || !plan_find(plan, STEP_CGROUP_TREE))
-		return r;
-	apply->cgroup_mask_fd = target_clone(AT_FDCWD, "/dev/null", READ_ONLY_ATTRIBUTES, 0);
-	if (apply->cgroup_mask_fd < 0)
-		return log_error_errno(apply->cgroup_mask_fd,
-				       "Failed to clone the mount of /dev/null: %m");
-	return 0;
+		if (plan->steps[i].hierarchy)
+			r = prepare_step(&plan->steps[i],
+					 mounts_of(apply, plan->steps[i].hierarchy));
+	return r;
 }
 
 /** cgroup_v1_release() - close what was prepared */
 void cgroup_v1_release(Apply *apply)
 {
-	apply->cgroup_mask_fd = close_fd(apply->cgroup_mask_fd);
 	if (!apply->cgroup_v1_mounts)
 		return;
 	for (size_t i = 0; i < apply->observation->n_hierarchies; i++) {
 		(void) close_fd(apply->cgroup_v1_mounts[i].own_fd);
 		(void) close_fd(apply->cgroup_v1_mounts[i].tree_fd);
+		(void) close_fd(apply->cgroup_v1_mounts[i].mask_fd);
 	}
 	free(steal_ptr(apply->cgroup_v1_mounts));
 }
@@ -186,29 +182,55 @@ int cgroup_v1_mount_hierarchies(Apply *apply, const PlanStep *step)
 	return r;
 }
 
+/* mask_agent() - cover the release_agent in the root of a hierarchy */
+static int mask_agent(Apply *apply, const CgroupHierarchy *hierarchy, int dir_fd)
+{
+	cleanup_close int fd = -1;
+
+	fd = openat(dir_fd, CGROUP_RELEASE_AGENT, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0)
+		return errno == ENOENT ? 0 : -errno;
+	return target_attach(apply, mounts_of(apply, hierarchy)->mask_fd, fd, /* is_ours= */ false);
+}
+
 /**
- * cgroup_v1_mount_tree() - show a whole hierarchy of the host, read-only, and its release_agent not
- *
- * Root of the host runs the program that release_agent names (CVE-2022-0492).
+ * cgroup_v1_mount_tree() - show a whole hierarchy of the host, read-only, but for its release_agent
  *
  * Return: 0, or a negative errno.
  */
 int cgroup_v1_mount_tree(Apply *apply, const PlanStep *step)
 {
 	const int tree_fd = mounts_of(apply, step->hierarchy)->tree_fd;
-	cleanup_close int fd = -1, agent_fd = -1;
+	cleanup_close int fd = -1;
 	int r;
 
 	fd = cgroup_open_target(apply, step->path);
 	if (fd < 0)
 		return fd;
 	r = target_attach(apply, tree_fd, fd, /* is_ours= */ false);
-	if (r < 0)
-		return r;
-	agent_fd = openat(tree_fd, "release_agent", O_PATH | O_NOFOLLOW | O_CLOEXEC);
-	if (agent_fd < 0)
-		return errno == ENOENT ? 0 : -errno;
-	return target_attach(apply, apply->cgroup_mask_fd, agent_fd, /* is_ours= */ false);
+	return r < 0 ? r : mask_agent(apply, step->hierarchy, tree_fd);
+}
+
+/**
+ * cgroup_v1_mask() - cover the release_agent of a hierarchy that the engine shows as a whole
+ *
+ * runc does so with controllers that it knows nothing of, and where the container is therefore in
+ * the root: misc.
+ *
+ * Return: 0, or a negative errno.
+ */
+int cgroup_v1_mask(Apply *apply, const PlanStep *step)
+{
+	cleanup_close int fd = -1;
+	int r;
+
+	fd = open_in_root(apply->root_fd, step->path, O_PATH | O_DIRECTORY);
+	if (fd < 0)
+		return fd;
+	r = fd_is_fs_type(fd, CGROUP_SUPER_MAGIC);
+	if (r <= 0)
+		return r < 0 ? r : -EINVAL;
+	return mask_agent(apply, step->hierarchy, fd);
 }
 
 /**
@@ -247,6 +269,7 @@ int cgroup_v1_give(Apply *apply, const PlanStep *step)
  */
 int cgroup_v1_seal(Apply *apply, const PlanStep *step)
 {
+	struct mount_attr attributes = {.attr_set = MOUNT_ATTR_RDONLY};
 	cleanup_close int fd = -1;
 	int r;
 
@@ -259,9 +282,8 @@ int cgroup_v1_seal(Apply *apply, const PlanStep *step)
 	r = undo_reserve(&apply->undo);
 	if (r < 0)
 		return r;
-	r = mount_attributes_change(fd, MOUNT_ATTR_RDONLY, 0);
-	if (r < 0)
-		return r;
+	if (mount_setattr(fd, "", AT_EMPTY_PATH, &attributes, sizeof(attributes)) < 0)
+		return -errno;
 	undo_add_set_attributes(&apply->undo, steal_fd(&fd), MOUNT_ATTR_RDONLY);
 	return 0;
 }

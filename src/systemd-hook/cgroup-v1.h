@@ -7,6 +7,7 @@
 struct CgroupMounts {
 	int own_fd;  /* of the container's cgroup: writable where systemd keeps its services */
 	int tree_fd; /* of the whole, read-only */
+	int mask_fd; /* of nothing, to cover its release_agent */
 };
 
 int cgroup_v1_prepare(Apply *apply);
@@ -16,4 +17,5 @@ int cgroup_v1_mount_hierarchies(Apply *apply, const PlanStep *step);
 int cgroup_v1_mount_tree(Apply *apply, const PlanStep *step);
 int cgroup_v1_mount_own(Apply *apply, const PlanStep *step);
 int cgroup_v1_give(Apply *apply, const PlanStep *step);
+int cgroup_v1_mask(Apply *apply, const PlanStep *step);
 int cgroup_v1_seal(Apply *apply, const PlanStep *step);

@@ -139,10 +139,20 @@ int cgroup_open_own(const char *cgroup_path)
 	return steal_fd(&fd);
 }
 
+/** cgroup_is_engines() - whether config.json has a cgroup mount at a path, not a volume */
+bool cgroup_is_engines(const OciConfig *config, const char *path)
+{
+	const OciMount *mount = oci_config_mount_at(config, path);
+
+	return mount && mount->type && !oci_mount_is_bind(mount) &&
+	       (strcmp(mount->type, "cgroup") == 0 || strcmp(mount->type, "cgroup2") == 0);
+}
+
 /**
  * cgroup_open_target() - open the place of a cgroup mount
  *
- * On a file system of the kernel's, which is the engine's doing; else as any other place.
+ * On a file system of the kernel's, or the tmpfs that is a cgroup mount on v1: it is the engine's
+ * doing; else as any other place.
  *
  * Return: an O_PATH descriptor, or the negative errno of target_open_directory().
  */
@@ -152,7 +162,8 @@ int cgroup_open_target(Apply *apply, const char *path)
 
 	fd = open_in_root(apply->root_fd, path, O_PATH | O_DIRECTORY);
 	if (fd >= 0 &&
-	    (fd_is_fs_type(fd, SYSFS_MAGIC) > 0 || fd_is_fs_type(fd, CGROUP2_SUPER_MAGIC) > 0 ||
+	    (cgroup_is_engines(apply->config, path) || fd_is_fs_type(fd, SYSFS_MAGIC) > 0 ||
+	     fd_is_fs_type(fd, CGROUP2_SUPER_MAGIC) > 0 ||
 	     fd_is_fs_type(fd, CGROUP_SUPER_MAGIC) > 0))
 		return steal_fd(&fd);
 	return target_open_directory(apply, path);
@@ -209,7 +220,7 @@ int cgroup_remount(Apply *apply, const PlanStep *step)
 	if (r <= 0)
 		return r < 0 ? r : -EINVAL;
 
-	mount_fd = target_clone(fd, "", CGROUP_ATTRIBUTES, MOUNT_ATTR_RDONLY);
+	mount_fd = target_clone(fd, "", 0, CGROUP_ATTRIBUTES, MOUNT_ATTR_RDONLY);
 	return mount_fd < 0 ? mount_fd : target_attach(apply, mount_fd, fd, /* is_ours= */ false);
 }
 
@@ -236,7 +247,7 @@ static int make_read_only(Apply *apply, int dir_fd, const char *name)
 {
 	cleanup_close int mount_fd = -1, fd = -1;
 
-	mount_fd = target_clone(dir_fd, name, CGROUP_ATTRIBUTES | MOUNT_ATTR_RDONLY, 0);
+	mount_fd = target_clone(dir_fd, name, 0, CGROUP_ATTRIBUTES | MOUNT_ATTR_RDONLY, 0);
 	if (mount_fd < 0)
 		return mount_fd;
 	fd = openat(dir_fd, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);

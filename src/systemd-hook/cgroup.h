@@ -18,6 +18,7 @@ int cgroup_read(const ContainerProcess *process, char **ret, char **ret_own, boo
 int cgroup_observe(const ContainerProcess *process, Observation *ret);
 
 int cgroup_open_own(const char *cgroup_path);
+bool cgroup_is_engines(const OciConfig *config, const char *path);
 int cgroup_open_target(Apply *apply, const char *path);
 int cgroup_give_files(Apply *apply, int own_fd, const char *list);
 

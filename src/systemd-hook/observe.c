@@ -238,6 +238,7 @@ static int observe_legacy(const ContainerProcess *process, const OciConfig *conf
 	ret->cgroup_is_unsealed = ret->cgroup.is_mount && ret->cgroup.fs_type == TMPFS_MAGIC &&
 				  !ret->cgroup.is_read_only &&
 				  becomes_read_only(config, PATH_CGROUP);
+	ret->cgroup_is_engines = cgroup_is_engines(config, PATH_CGROUP);
 	ret->payload_version = payload_version(config, root_fd);
 	return cgroup_hierarchies_observe(process, config, root_fd, ret);
 }

@@ -75,6 +75,7 @@ typedef struct Observation {
 	CgroupHierarchy *hierarchies;
 	size_t n_hierarchies;
 	bool cgroup_is_unsealed; /* the engine's tmpfs is writable, which config.json is not for */
+	bool cgroup_is_engines;	 /* what is mounted on /sys/fs/cgroup is no volume */
 	unsigned int payload_version; /* of the image's systemd, 0 if unknown */
 } Observation;
 

@@ -3,6 +3,8 @@
  * The part of the plan that is about /sys/fs/cgroup on a host with cgroup v1, alone or beside v2
  * (hybrid). Pure, as all of the plan.
  *
+ * systemd from 258 on knows v2 only, and gets no more than that, if the host has it.
+ *
  * systemd up to 257 wants a directory of hierarchies there, and to write in the one (hybrid: two)
  * in which it keeps track of its services. What limits a container is in the others, which stay
  * read-only. A container without a cgroup namespace looks for its own cgroup by its path on the
@@ -15,9 +17,7 @@
 
 #include "cgroup-hierarchy.h"
 #include "paths.h"
-
-/* the first systemd without cgroup v1 */
-#define VERSION_WITHOUT_V1 258
+#include "payload-version.h"
 
 static void add_step(Plan *plan, PlanStepType type, const char *path,
 		     const CgroupHierarchy *hierarchy)
@@ -29,7 +29,7 @@ static void add_version_note(const PlanInput *input, Plan *plan)
 {
 	const unsigned int version = input->observation->payload_version;
 
-	if (version >= VERSION_WITHOUT_V1)
+	if (version >= PAYLOAD_WITHOUT_V1)
 		plan_add_note(plan, PATH_CGROUP,
 			      "is cgroup v1, on which the image's systemd cannot boot: boot the "
 			      "host with systemd.unified_cgroup_hierarchy=1, or take an image with "
@@ -40,38 +40,63 @@ static void add_version_note(const PlanInput *input, Plan *plan)
 			      "version cannot be told");
 }
 
-static const CgroupHierarchy *find_tracking(const Observation *seen)
+static const CgroupHierarchy *find_tracking(const Observation *seen, bool is_unified)
 {
 	for (size_t i = 0; i < seen->n_hierarchies; i++)
-		if (seen->hierarchies[i].is_tracking && !seen->hierarchies[i].is_unified &&
-		    seen->hierarchies[i].is_mounted)
+		if (seen->hierarchies[i].is_tracking && seen->hierarchies[i].is_mounted &&
+		    seen->hierarchies[i].is_unified == is_unified)
 			return &seen->hierarchies[i];
 	return NULL;
 }
 
-/* plan_own() - the own cgroup of a hierarchy writable, and nothing above or beside it */
-static void plan_own(const PlanInput *input, Plan *plan, const CgroupHierarchy *hierarchy)
+/* add_own() - the own cgroup of a hierarchy writable, and nothing above or beside it */
+static void add_own(const PlanInput *input, Plan *plan, const CgroupHierarchy *hierarchy)
 {
 	const Observation *seen = input->observation;
-	const Place *place = &hierarchy->place, *own = &hierarchy->own_place;
-	const char *path = hierarchy->place_path;
-	size_t before = plan->n_steps;
+	const char *path = seen->cgroup_is_private ? hierarchy->place_path : hierarchy->own_path;
 
-	if (seen->cgroup_is_private) {
-		if (!place->is_mount || place->is_read_only)
-			add_step(plan, STEP_CGROUP_OWN, path, hierarchy);
-	} else if (!(place->is_mount && own->is_mount && !own->is_read_only)) {
-		path = hierarchy->own_path;
+	if (!seen->cgroup_is_private)
 		add_step(plan, STEP_CGROUP_TREE, hierarchy->place_path, hierarchy);
-		add_step(plan, STEP_CGROUP_OWN, path, hierarchy);
-	}
-
-	if (plan->n_steps > before && hierarchy->is_unified &&
-	    !(seen->cgroup_is_private && hierarchy->is_guarded))
+	add_step(plan, STEP_CGROUP_OWN, path, hierarchy);
+	if (hierarchy->is_unified && !(seen->cgroup_is_private && hierarchy->is_guarded))
 		add_step(plan, STEP_CGROUP_GUARD, path, hierarchy);
-	if (plan->n_steps > before || input->config->mount_label)
-		plan_add_step(plan, STEP_CGROUP_OWNER, hierarchy->place_path, seen->root.is_other)
+}
+
+/* plan_own() - what is missing of a hierarchy that systemd keeps its services in */
+static void plan_own(const PlanInput *input, Plan *plan, const CgroupHierarchy *hierarchy)
+{
+	const bool is_private = input->observation->cgroup_is_private;
+	const Place *place = &hierarchy->place;
+	const Place *own = is_private ? place : &hierarchy->own_place;
+	const unsigned long type = hierarchy->is_unified ? CGROUP2_SUPER_MAGIC : CGROUP_SUPER_MAGIC;
+	bool is_done =
+		place->is_mount && place->fs_type == type && own->is_mount && !own->is_read_only;
+
+	if (!is_done)
+		add_own(input, plan, hierarchy);
+	if (!is_done || input->config->mount_label)
+		plan_add_step(plan, STEP_CGROUP_OWNER, hierarchy->place_path,
+			      input->observation->root.is_other)
 			->hierarchy = hierarchy;
+}
+
+/*
+ * plan_unified_alone() - systemd that knows v2 only gets its v2 cgroup, in place of a tmpfs with all
+ * hierarchies; the limits, in those of v1, stay unseen
+ *
+ * Return: false if there is no such cgroup, or a volume in the way.
+ */
+static bool plan_unified_alone(const PlanInput *input, Plan *plan)
+{
+	const Observation *seen = input->observation;
+	const CgroupHierarchy *unified = find_tracking(seen, /* is_unified= */ true);
+
+	if (!unified || unified->is_shared ||
+	    (seen->cgroup.is_mount && !seen->cgroup_is_engines &&
+	     seen->cgroup.fs_type != CGROUP2_SUPER_MAGIC))
+		return false;
+	plan_own(input, plan, unified);
+	return true;
 }
 
 /*
@@ -97,6 +122,10 @@ static void plan_engines(const PlanInput *input, Plan *plan)
 
 		if (!hierarchy->is_mounted)
 			continue;
+		/* not in a volume, which may be shared with the host */
+		if (hierarchy->has_agent && seen->cgroup_is_engines &&
+		    !oci_config_mount_at(input->config, hierarchy->place_path))
+			add_step(plan, STEP_CGROUP_MASK, hierarchy->place_path, hierarchy);
 		if (is_left(hierarchy))
 			is_wider = true;
 		else if (hierarchy->is_tracking && hierarchy->place.is_mount &&
@@ -119,9 +148,13 @@ static void plan_engines(const PlanInput *input, Plan *plan)
 void plan_cgroup_v1(const PlanInput *input, Plan *plan)
 {
 	const Observation *seen = input->observation;
-	const CgroupHierarchy *tracking = find_tracking(seen);
+	const CgroupHierarchy *tracking = find_tracking(seen, /* is_unified= */ false);
 
+	if (seen->payload_version >= PAYLOAD_WITHOUT_V1 && plan_unified_alone(input, plan))
+		return;
 	add_version_note(input, plan);
+	if (seen->payload_version >= PAYLOAD_WITHOUT_V1)
+		return;
 	if (!tracking) {
 		plan_add_note(plan, PATH_CGROUP,
 			      "the host has no cgroup hierarchy name=systemd, which systemd needs: "

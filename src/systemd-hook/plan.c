@@ -324,6 +324,7 @@ void plan_print(const Plan *plan, FILE *file)
 		[STEP_CGROUP_OWNER] = "give the delegated files to the container's root in",
 		[STEP_CGROUP_HIERARCHIES] = "show the host's cgroup hierarchies read-only on",
 		[STEP_CGROUP_SEAL] = "make read-only",
+		[STEP_CGROUP_MASK] = "cover release_agent in",
 		[STEP_RUN_HOST] = "describe the host in",
 		[STEP_MACHINE_ID] = "mount the container's id on",
 		[STEP_MASK_COMMIT] = "mask",

@@ -20,6 +20,7 @@ typedef enum PlanStepType {
 	STEP_CGROUP_OWNER,	 /* give the delegated files to the container's root */
 	STEP_CGROUP_HIERARCHIES, /* v1: a tmpfs with all hierarchies, those with controllers mounted */
 	STEP_CGROUP_SEAL,	 /* v1: that tmpfs read-only */
+	STEP_CGROUP_MASK,	 /* v1: cover the release_agent of a hierarchy */
 	STEP_RUN_HOST,		 /* /run/host, of systemd's container interface */
 	STEP_MACHINE_ID,	 /* bind our id over /etc/machine-id */
 	STEP_MASK_COMMIT,	 /* keep systemd from committing the user's /etc/machine-id */
@@ -41,7 +42,7 @@ typedef struct PlanNote {
 	const char *text;
 } PlanNote;
 
-#define PLAN_STEPS_MAX 24
+#define PLAN_STEPS_MAX 64 /* one may be for each hierarchy */
 #define PLAN_NOTES_MAX 8
 
 /* What is to be done, in this order; and what the user should know. */

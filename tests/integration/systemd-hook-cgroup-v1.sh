@@ -114,6 +114,21 @@ testHostAsRunc() {
     assert_done
 }
 
+# runc shows the root of a hierarchy that it made no cgroup in
+testReleaseAgentOfAnEnginesMount() {
+    setUpPayload
+    add_mount cgroup cgroup /sys/fs/cgroup ro nosuid noexec nodev
+    prepare=$as_runc'
+        mkdir $rootfs/sys/fs/cgroup/cpu
+        mount --bind /sys/fs/cgroup/cpu $rootfs/sys/fs/cgroup/cpu
+        mount -o remount,bind,ro $rootfs/sys/fs/cgroup/cpu' start_container || return
+    assertTrue 'before' "in_container cat $rootfs/sys/fs/cgroup/cpu/release_agent"
+    assert_silent
+    assertFalse 'read' "in_container cat $rootfs/sys/fs/cgroup/cpu/release_agent"
+    assertFalse 'written' "may_write cpu/release_agent /bin/true"
+    assert_done
+}
+
 # crun makes it read-only after the hooks
 testPrivateReadOnlyLater() {
     setUpPayload
@@ -182,12 +197,63 @@ testFailureOnEnginesMountsIsUndone() {
     assert_unchanged 'after a failure'
 }
 
-testSystemdWithoutV1() {
+# systemd 258 and later gets v2 alone; the limits, in v1, are not even seen
+assert_alone() {
+    local below=${1#.}
+    assertContains "$(mount_of "/sys/fs/cgroup$below")" 'cgroup2 rw,nosuid,nodev,noexec'
+    assertTrue 'make a cgroup' "may_make './$below/init.scope'"
+    assertFalse 'a limit' "may_write './$below/cgroup.max.depth' 7"
+    assertFalse 'beside' "may_make './$cgroups/intruder'"
+    assertFalse 'v1' "in_container [ -e '$rootfs/sys/fs/cgroup/memory' ]"
+    assert_done
+}
+
+testSystemdWithoutV1Private() {
     setUpPayload 258
     start_container || return
+    assert_silent
+    assert_alone .
+}
+
+testSystemdWithoutV1Host() {
+    setUpPayload 258
+    start_container -m || return
+    assert_silent
+    assertContains "$(mount_of /sys/fs/cgroup)" 'cgroup2 ro,nosuid,nodev,noexec'
+    assert_alone "$own"
+}
+
+testSystemdWithoutV1OnEnginesMounts() {
+    local namespace
+    setUpPayload 258
+    add_mount cgroup cgroup /sys/fs/cgroup ro nosuid noexec nodev
+    prepare=$as_runc
+    for namespace in -C -m; do
+        start_container "$namespace" || return
+        assert_silent
+        if [ "$namespace" = -C ]; then assert_alone .; else assert_alone "$own"; fi
+        kill_container
+    done
+}
+
+testSystemdWithoutV1NoV2Cgroup() {
+    setUpPayload 258
+    start_container || return
+    echo "$pid" >/sys/fs/cgroup/unified/cgroup.procs
     run_hook
     assert_warns 'boot the host with systemd.unified_cgroup_hierarchy=1'
     assertEquals "one line: $err" 1 "$(wc -l <<<"$err")"
+    assertEquals '' "$(options_of '')"
+}
+
+testSystemdWithoutV1Volume() {
+    setUpPayload 258
+    add_mount bind /sys/fs/cgroup /sys/fs/cgroup rbind ro
+    prepare='mount --rbind /sys/fs/cgroup $rootfs/sys/fs/cgroup' start_container || return
+    snapshot
+    run_hook
+    assert_warns 'boot the host with systemd.unified_cgroup_hierarchy=1'
+    assertEquals tmpfs "$(in_container findmnt -n -o FSTYPE --mountpoint "$rootfs/sys/fs/cgroup")"
 }
 
 testSystemdOfUnknownVersion() {

@@ -403,6 +403,24 @@ static void test_cgroup_v1(void)
 		HIERARCHY("systemd", .is_tracking = true, .place = CGROUP1()),
 		HIERARCHY("unified", .is_tracking = true, .is_unified = true, .place = MISSING),
 	};
+	static CgroupHierarchy alone[] = {
+		HIERARCHY("systemd", .is_tracking = true, .place = MISSING),
+		{.is_mounted = true,
+		 .is_tracking = true,
+		 .is_unified = true,
+		 .is_guarded = true,
+		 .place_path = (char *) "/sys/fs/cgroup",
+		 .own_path = (char *) "/sys/fs/cgroup" OWN,
+		 .place = TMPFS(.is_read_only = true)},
+	};
+	static CgroupHierarchy alone_done[] = {
+		{.is_mounted = true,
+		 .is_tracking = true,
+		 .is_unified = true,
+		 .place_path = (char *) "/sys/fs/cgroup",
+		 .own_path = (char *) "/sys/fs/cgroup" OWN,
+		 .place = CGROUP2()},
+	};
 	static CgroupHierarchy limits_writable[] = {
 		HIERARCHY("systemd", .is_tracking = true, .place = CGROUP1(), .is_own = true),
 		HIERARCHY("memory", .place = CGROUP1(), .is_own = true),
@@ -456,6 +474,21 @@ static void test_cgroup_v1(void)
 		 .seen = {COMPLETE, .cgroup = TMPFS(), V1(none)},
 		 .plan = "note: /sys/fs/cgroup is a mount of another kind: left as it "
 			 "is\n" NOTHING},
+		{.name = "systemd 258 on hybrid",
+		 .seen = {COMPLETE, .cgroup = MISSING, V1(alone), .payload_version = 258},
+		 .plan = CGROUP_OWN OWNER},
+		{.name = "systemd 258 on hybrid, on an engine's mounts, host",
+		 .seen = {COMPLETE, .cgroup = TMPFS(), V1(alone), .payload_version = 258,
+			  .cgroup_is_engines = true, .cgroup_is_private = false},
+		 .plan = CGROUP_TREE CGROUP_OWN_HOST GUARD_HOST OWNER},
+		{.name = "systemd 258 on hybrid, done",
+		 .seen = {COMPLETE, .cgroup = CGROUP2(), V1(alone_done), .payload_version = 258},
+		 .plan = NOTHING},
+		{.name = "systemd 258 on hybrid, a volume in the way",
+		 .seen = {COMPLETE, .cgroup = TMPFS(), V1(alone), .payload_version = 262},
+		 .plan = "note: /sys/fs/cgroup is cgroup v1, on which the image's systemd cannot "
+			 "boot: boot the host with systemd.unified_cgroup_hierarchy=1, or take an "
+			 "image with systemd 257 or older\n" NOTHING},
 		{.name = "systemd 258",
 		 .seen = {COMPLETE, .cgroup = TMPFS(), V1(done), .payload_version = 258},
 		 .plan = "note: /sys/fs/cgroup is cgroup v1, on which the image's systemd cannot "
