@@ -22,6 +22,7 @@ import_images() {
     mount -t tmpfs tmpfs root/var/tmp
     for image in "${!images[@]}"; do
         name=$image
+        [[ $image == busybox ]] || name=web-$image
         [[ $image != "$suite" ]] || name=web
         cp "${images[$image]}" root/var/tmp/image.tar
         chroot root podman --log-level error import -q -c 'CMD ["/sbin/init"]' /var/tmp/image.tar "localhost/$name" >/dev/null
@@ -57,6 +58,15 @@ clean_up_vm() {
     exit "$r"
 }
 
+# cgroup_options: what the machine's systemd is told
+cgroup_options() {
+    case $arg_cgroup in
+    v2) echo systemd.unified_cgroup_hierarchy=1 ;;
+    hybrid) echo systemd.unified_cgroup_hierarchy=0 systemd.legacy_systemd_cgroup_controller=0 ;;
+    legacy) echo systemd.unified_cgroup_hierarchy=0 systemd.legacy_systemd_cgroup_controller=1 ;;
+    esac
+}
+
 boot_vm() {
     trap clean_up_vm EXIT
     trap 'exit 130' INT TERM HUP
@@ -68,7 +78,7 @@ boot_vm() {
         -kernel "$tree/vmlinuz" -initrd "$tree/initrd.img" \
         -drive "file=$tree/disk.img,if=virtio,format=raw,snapshot=on" \
         -drive "file=srv.img,if=virtio,format=raw,cache=unsafe" \
-        -append "console=ttyS0 root=/dev/vda rw quiet panic=-1 systemd.unified_cgroup_hierarchy=1" \
+        -append "console=ttyS0 root=/dev/vda rw quiet panic=-1 $(cgroup_options)" \
         </dev/null &
     qemu=$!
     # In the background, or a signal would have to wait for it.

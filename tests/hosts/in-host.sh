@@ -9,15 +9,20 @@ RUNTIME=${RUNTIME:-crun}
 [ -n "${SUITE:-}" ] || skip_all "tool: not inside a host of tests/hosts/run"
 
 # No podman option in any test: the runtime comes from the engine's own configuration.
-mkdir -p /etc/containers/containers.conf.d
-printf '[engine]\nruntime="%s"\n' "$RUNTIME" >/etc/containers/containers.conf.d/runtime.conf
+use_runtime() {
+    mkdir -p /etc/containers/containers.conf.d
+    printf '[engine]\nruntime="%s"\n' "$1" >/etc/containers/containers.conf.d/runtime.conf
+}
+use_runtime "$RUNTIME"
 
-# need_image NAME: imports the application image of this suite (or busybox) as localhost/NAME, once a boot.
+# need_image NAME: imports the application image of this suite, of another one (web-SUITE) or busybox as localhost/NAME,
+# once a boot.
 need_image() {
     local tar=/srv/images/$SUITE.tar
 
     ! podman image exists "$1" || return 0
     [ "$1" != busybox ] || tar=/srv/images/busybox.tar
+    [ "$1" = "${1#web-}" ] || tar=/srv/images/${1#web-}.tar
     podman import -q -c 'CMD ["/sbin/init"]' "$tar" "localhost/$1" >/dev/null
 }
 
@@ -167,9 +172,7 @@ mark() {
 
 said() {
     journalctl --sync
-    # journalctl before 254 with -t would leave out the first entry after the cursor
-    journalctl --no-pager -o json --after-cursor="$mark" |
-        jq -r 'select(.SYSLOG_IDENTIFIER | IN("oci-systemd-hook", "oci-register-machine")) | .MESSAGE'
+    journalctl --no-pager -o cat --after-cursor="$mark" -t oci-systemd-hook -t oci-register-machine | grep -v '^-- '
 }
 
 # listing DIRECTORY: everything below it with type, mode, owner, link target, content and capabilities
