@@ -111,6 +111,10 @@ int hook_input_read(const char *stage_word, HookInput *ret)
 			"and poststop",
 			stage_word);
 
+	if (input.stage == HOOK_STAGE_CREATE_RUNTIME && input.state.pid == 0)
+		return log_error_errno(-EINVAL,
+				       "state: /pid: is missing, but needed at this stage");
+
 	r = oci_config_load(&input.state, &input.config, &error);
 	/* podman stop of a --rm container races with its own clean-up: both call us, one comes late
 	 */
@@ -124,5 +128,39 @@ int hook_input_read(const char *stage_word, HookInput *ret)
 
 	*ret = input;
 	input = (HookInput){};
+	return 0;
+}
+
+/**
+ * hook_refuse_kernel() - refuse to work on a kernel that is too old
+ * @call: the system call that it has not
+ *
+ * Return: -ENOSYS.
+ */
+int hook_refuse_kernel(const char *call)
+{
+	return log_error_errno(-ENOSYS, "This kernel has no %s(2): Linux 5.10 or newer is needed",
+			       call);
+}
+
+/**
+ * hook_pin_process() - get hold of the container's process
+ * @input: of createRuntime
+ * @ret: the process; release with container_process_done()
+ *
+ * Logs what is wrong.
+ *
+ * Return: 0, or a negative errno as container_process_pin() has it.
+ */
+int hook_pin_process(const HookInput *input, ContainerProcess *ret)
+{
+	int r;
+
+	r = container_process_pin(input->state.pid, ret);
+	if (r == -ENOSYS)
+		return hook_refuse_kernel("pidfd_open");
+	if (r < 0)
+		return log_error_errno(r, "state: /pid: cannot get hold of process %d: %m",
+				       input->state.pid);
 	return 0;
 }

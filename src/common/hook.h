@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
+#include "container-process.h"
 #include "oci-config.h"
 #include "oci-state.h"
 
@@ -23,6 +24,9 @@ int hook_stage_from_string(const char *word, const OciState *state, HookStage *r
 
 int hook_input_read(const char *stage_word, HookInput *ret);
 void hook_input_done(HookInput *input);
+
+int hook_refuse_kernel(const char *call);
+int hook_pin_process(const HookInput *input, ContainerProcess *ret);
 
 #define cleanup_hook_input cleanup(hook_input_done)
 

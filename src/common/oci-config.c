@@ -295,16 +295,18 @@ const OciMount *oci_config_mount_over(const OciConfig *config, const char *path)
 /**
  * oci_config_is_kubernetes() - whether the container belongs to a pod of Kubernetes
  *
- * CRI-O and containerd hand the kubelet's labels down as annotations `io.kubernetes.pod.*`.
+ * CRI-O hands the kubelet's labels down as annotations `io.kubernetes.pod.*`, containerd has its own
+ * `io.kubernetes.cri.*`.
  */
 bool oci_config_is_kubernetes(const OciConfig *config)
 {
-	static const char prefix[] = "io.kubernetes.pod.";
+	static const char *const prefixes[] = {"io.kubernetes.pod.", "io.kubernetes.cri."};
 	const char *key;
 	json_t *value;
 
 	json_object_foreach ((json_t *) config->annotations, key, value)
-		if (strncmp(key, prefix, sizeof(prefix) - 1) == 0)
-			return true;
+		for (size_t i = 0; i < ELEMENTSOF(prefixes); i++)
+			if (strncmp(key, prefixes[i], strlen(prefixes[i])) == 0)
+				return true;
 	return false;
 }

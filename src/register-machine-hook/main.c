@@ -62,33 +62,35 @@ static Opt read_opt(const OciConfig *config)
 	return opt;
 }
 
-/* decide_at_start() - the leader is where its root file system is to be seen */
-static Decision decide_at_start(const OciConfig *config, Opt opt, const ContainerProcess *leader)
+/*
+ * decide_at_start() - whether the container is ours, and its leader if it may be
+ *
+ * The leader is where its root file system is to be seen. What has opted out is left alone on any
+ * kernel.
+ */
+static int decide_at_start(const HookInput *input, ContainerProcess *leader, Decision *ret)
 {
+	const OciConfig *config = &input->config;
 	cleanup_close int root_fd = -1;
-	Decision decision;
-
-	if (decide_by_policy(config, opt, &decision))
-		return decision;
-	root_fd = container_process_open_root(leader, config->root_path);
-	if (root_fd < 0) {
-		(void) log_debug_errno(root_fd, "Failed to open '%.256s': %m", config->root_path);
-		return DECISION_NO_COMMAND;
-	}
-	return decide(config, opt, root_fd);
-}
-
-static int pin_leader(const HookInput *input, ContainerProcess *ret)
-{
+	Opt opt = read_opt(config);
+	bool is_decided;
 	int r;
 
-	if (input->state.pid == 0)
-		return log_error_errno(-EINVAL,
-				       "state: /pid: is missing, but needed at this stage");
-	r = container_process_pin(input->state.pid, ret);
-	if (r < 0)
-		return log_error_errno(r, "state: /pid: cannot get hold of process %d: %m",
-				       input->state.pid);
+	is_decided = decide_by_policy(config, opt, ret);
+	if (is_decided && !decision_is_ours(*ret))
+		return 0;
+	r = hook_pin_process(input, leader);
+	if (r < 0 || is_decided)
+		return r;
+
+	*ret = DECISION_NO_COMMAND;
+	root_fd = container_process_open_root(leader, config->root_path);
+	if (root_fd == -ENOSYS)
+		return hook_refuse_kernel("openat2");
+	if (root_fd >= 0)
+		*ret = decide(config, opt, root_fd);
+	else
+		(void) log_debug_errno(root_fd, "Failed to open '%.256s': %m", config->root_path);
 	return 0;
 }
 
@@ -136,10 +138,9 @@ static int at_start(const Arguments *arguments, const HookInput *input)
 	Decision decision;
 	int r;
 
-	r = pin_leader(input, &leader);
+	r = decide_at_start(input, &leader, &decision);
 	if (r < 0)
 		return r;
-	decision = decide_at_start(&input->config, read_opt(&input->config), &leader);
 	if (!decision_is_ours(decision)) {
 		log_debug("Not registered: %s", decision_to_string(decision));
 		if (arguments->explain)

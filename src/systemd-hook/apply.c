@@ -84,7 +84,7 @@ static int prepare_cgroup(Apply *apply)
 					       apply->observation->cgroup_path);
 	}
 	if (plan_find(plan, STEP_CGROUP_OWN)) {
-		apply->cgroup_own_mount_fd = target_clone(apply->cgroup_own_fd, "", 0,
+		apply->cgroup_own_mount_fd = target_clone(apply->cgroup_own_fd, "",
 							  CGROUP_ATTRIBUTES, MOUNT_ATTR_RDONLY);
 		if (apply->cgroup_own_mount_fd < 0)
 			return log_error_errno(
@@ -93,7 +93,7 @@ static int prepare_cgroup(Apply *apply)
 	}
 	if (plan_find(plan, STEP_CGROUP_TREE)) {
 		apply->cgroup_tree_mount_fd =
-			target_clone(AT_FDCWD, PATH_CGROUP, 0,
+			target_clone(AT_FDCWD, PATH_CGROUP,
 				     MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC |
 					     MOUNT_ATTR_RDONLY,
 				     0);

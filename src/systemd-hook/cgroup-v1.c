@@ -21,6 +21,7 @@
 #include "cgroup.h"
 #include "fs-util.h"
 #include "log.h"
+#include "mount-attributes.h"
 #include "paths.h"
 #include "target.h"
 
@@ -44,15 +45,13 @@ static int prepare_step(const PlanStep *step, CgroupMounts *mounts)
 	int r = 0;
 
 	if (step->type == STEP_CGROUP_OWN)
-		r = mounts->own_fd = target_clone(hierarchy->own_fd, "", 0, CGROUP_ATTRIBUTES,
-						  MOUNT_ATTR_RDONLY);
+		r = mounts->own_fd =
+			target_clone(hierarchy->own_fd, "", CGROUP_ATTRIBUTES, MOUNT_ATTR_RDONLY);
 	if (step->type == STEP_CGROUP_TREE)
-		r = mounts->tree_fd =
-			target_clone(hierarchy->root_fd, "", 0, READ_ONLY_ATTRIBUTES, 0);
+		r = mounts->tree_fd = target_clone(hierarchy->root_fd, "", READ_ONLY_ATTRIBUTES, 0);
 	/* a device on a mount without devices: cannot be opened at all */
 	if (r >= 0 && (step->type == STEP_CGROUP_TREE || step->type == STEP_CGROUP_MASK))
-		r = mounts->mask_fd =
-			target_clone(AT_FDCWD, "/dev/null", 0, READ_ONLY_ATTRIBUTES, 0);
+		r = mounts->mask_fd = target_clone(AT_FDCWD, "/dev/null", READ_ONLY_ATTRIBUTES, 0);
 	if (r < 0)
 		return log_error_errno(r, "Failed to clone mounts for cgroup hierarchy %s: %m",
 				       hierarchy->name);
@@ -70,7 +69,7 @@ static int prepare_controllers(Apply *apply)
 
 		if (!hierarchy->is_mounted || hierarchy->is_tracking || hierarchy->is_shared)
 			continue;
-		*fd = target_clone(hierarchy->own_fd, "", 0, READ_ONLY_ATTRIBUTES, 0);
+		*fd = target_clone(hierarchy->own_fd, "", READ_ONLY_ATTRIBUTES, 0);
 		if (*fd < 0)
 			return log_error_errno(
 				*fd, "Failed to clone the mount of cgroup hierarchy %s: %m",
@@ -269,7 +268,6 @@ int cgroup_v1_give(Apply *apply, const PlanStep *step)
  */
 int cgroup_v1_seal(Apply *apply, const PlanStep *step)
 {
-	struct mount_attr attributes = {.attr_set = MOUNT_ATTR_RDONLY};
 	cleanup_close int fd = -1;
 	int r;
 
@@ -282,8 +280,9 @@ int cgroup_v1_seal(Apply *apply, const PlanStep *step)
 	r = undo_reserve(&apply->undo);
 	if (r < 0)
 		return r;
-	if (mount_setattr(fd, "", AT_EMPTY_PATH, &attributes, sizeof(attributes)) < 0)
-		return -errno;
+	r = mount_attributes_change(fd, MOUNT_ATTR_RDONLY, 0);
+	if (r < 0)
+		return r;
 	undo_add_set_attributes(&apply->undo, steal_fd(&fd), MOUNT_ATTR_RDONLY);
 	return 0;
 }

@@ -220,7 +220,7 @@ int cgroup_remount(Apply *apply, const PlanStep *step)
 	if (r <= 0)
 		return r < 0 ? r : -EINVAL;
 
-	mount_fd = target_clone(fd, "", 0, CGROUP_ATTRIBUTES, MOUNT_ATTR_RDONLY);
+	mount_fd = target_clone(fd, "", CGROUP_ATTRIBUTES, MOUNT_ATTR_RDONLY);
 	return mount_fd < 0 ? mount_fd : target_attach(apply, mount_fd, fd, /* is_ours= */ false);
 }
 
@@ -247,7 +247,7 @@ static int make_read_only(Apply *apply, int dir_fd, const char *name)
 {
 	cleanup_close int mount_fd = -1, fd = -1;
 
-	mount_fd = target_clone(dir_fd, name, 0, CGROUP_ATTRIBUTES | MOUNT_ATTR_RDONLY, 0);
+	mount_fd = target_clone(dir_fd, name, CGROUP_ATTRIBUTES | MOUNT_ATTR_RDONLY, 0);
 	if (mount_fd < 0)
 		return mount_fd;
 	fd = openat(dir_fd, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);

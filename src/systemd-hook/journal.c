@@ -31,9 +31,8 @@ int journal_prepare(Apply *apply)
 	if (r < 0)
 		return r;
 
-	apply->journal_mount_fd =
-		target_clone(apply->journal_fd, "", 0,
-			     MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC, 0);
+	apply->journal_mount_fd = target_clone(
+		apply->journal_fd, "", MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC, 0);
 	return MIN(apply->journal_mount_fd, 0);
 }
 

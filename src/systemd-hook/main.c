@@ -34,6 +34,7 @@
 #include "hook.h"
 #include "identity.h"
 #include "journal-directory.h"
+#include "kernel.h"
 #include "log.h"
 #include "observe.h"
 #include "options.h"
@@ -49,25 +50,45 @@ typedef struct Container {
 	JournalMode journal;
 } Container;
 
-/*
- * is_ours() - whether the hook has work; a root file system that is not to be seen hides the command
- */
-static bool is_ours(const OciConfig *config, int root_fd)
+static Opt read_opt(const OciConfig *config)
 {
-	Decision decision;
 	Opt opt;
 
 	if (opt_from_annotation(config, ANNOTATION_SYSTEMD_HOOK, &opt) < 0)
 		log_warning("Annotation " ANNOTATION_SYSTEMD_HOOK
 			    " is neither true nor false, ignoring: '%.64s'",
 			    oci_config_annotation(config, ANNOTATION_SYSTEMD_HOOK));
-	if (root_fd >= 0)
-		decision = decide(config, opt, root_fd);
-	else if (!decide_by_policy(config, opt, &decision))
-		decision = DECISION_NO_COMMAND;
-	log_debug("The container is %s: %s", decision_is_ours(decision) ? "ours" : "not ours",
-		  decision_to_string(decision));
-	return decision_is_ours(decision);
+	return opt;
+}
+
+/*
+ * decide_and_open() - whether the hook has work, and then the container's process and root file
+ * system
+ *
+ * A root file system that is not to be seen hides the command. What has opted out is left alone on
+ * any kernel.
+ */
+static int decide_and_open(const HookInput *input, Decision *ret, ContainerProcess *process,
+			   int *ret_root_fd)
+{
+	const OciConfig *config = &input->config;
+	Opt opt = read_opt(config);
+	bool is_decided;
+	int r;
+
+	*ret_root_fd = -1;
+	is_decided = decide_by_policy(config, opt, ret);
+	if (is_decided && !decision_is_ours(*ret))
+		return 0;
+	r = hook_pin_process(input, process);
+	if (r < 0)
+		return r;
+	*ret_root_fd = container_process_open_root(process, config->root_path);
+	if (*ret_root_fd == -ENOSYS)
+		return hook_refuse_kernel("openat2");
+	if (!is_decided)
+		*ret = *ret_root_fd >= 0 ? decide(config, opt, *ret_root_fd) : DECISION_NO_COMMAND;
+	return 0;
 }
 
 static int identify(Container *container)
@@ -163,25 +184,25 @@ static int set_up(Container *container, const ContainerProcess *process, int roo
 static int create_runtime(Container *container)
 {
 	cleanup_container_process ContainerProcess process = CONTAINER_PROCESS_NULL;
-	const OciState *state = &container->input->state;
 	const OciConfig *config = &container->input->config;
 	cleanup_close int root_fd = -1;
+	const char *missing_call;
+	Decision decision;
 	int r;
 
-	if (state->pid == 0)
-		return log_error_errno(-EINVAL,
-				       "state: /pid: is missing, but needed at this stage");
-	r = container_process_pin(state->pid, &process);
+	r = decide_and_open(container->input, &decision, &process, &root_fd);
 	if (r < 0)
-		return log_error_errno(r, "state: /pid: cannot get hold of process %d: %m",
-				       state->pid);
-	root_fd = container_process_open_root(&process, config->root_path);
-
-	if (!is_ours(config, root_fd)) {
+		return r;
+	log_debug("The container is %s: %s", decision_is_ours(decision) ? "ours" : "not ours",
+		  decision_to_string(decision));
+	if (!decision_is_ours(decision)) {
 		if (container->options->explain)
 			(void) puts("nothing to do: the container is not ours");
 		return 0;
 	}
+	missing_call = kernel_lacks();
+	if (missing_call)
+		return hook_refuse_kernel(missing_call);
 	if (root_fd < 0)
 		return log_error_errno(root_fd, "config.json: /root/path: cannot open %.256s: %m",
 				       config->root_path);

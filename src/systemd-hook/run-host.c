@@ -16,6 +16,7 @@
 
 #include "fs-util.h"
 #include "log.h"
+#include "mount-attributes.h"
 #include "paths.h"
 #include "target.h"
 #include "tmpfs.h"
@@ -93,7 +94,6 @@ static int fill(const Apply *apply, int fd)
  */
 int run_host_mount(Apply *apply, const PlanStep *step)
 {
-	struct mount_attr attributes = {.attr_set = MOUNT_ATTR_RDONLY};
 	cleanup(copy_up_done) CopyUp copy = {.mounts_only = true};
 	cleanup_close int fd = -1, target_fd = -1;
 	int r;
@@ -107,8 +107,9 @@ int run_host_mount(Apply *apply, const PlanStep *step)
 	r = fill(apply, fd);
 	if (r < 0)
 		return r;
-	if (mount_setattr(fd, "", AT_EMPTY_PATH, &attributes, sizeof(attributes)) < 0)
-		return -errno;
+	r = mount_attributes_change_new(fd, MOUNT_ATTR_RDONLY, 0);
+	if (r < 0)
+		return r;
 
 	target_fd = target_open_directory(apply, step->path);
 	if (target_fd < 0)
@@ -147,7 +148,7 @@ static int id_mount(Apply *apply)
 	r = target_attach(apply, fd, target_fd, /* is_ours= */ false);
 	if (r < 0)
 		return r;
-	mount_fd = target_clone(fd, MACHINE_ID_NAME, 0, MOUNT_ATTR_RDONLY, 0);
+	mount_fd = target_clone(fd, MACHINE_ID_NAME, MOUNT_ATTR_RDONLY, 0);
 	undo_back_to(&apply->undo, mark);
 	return mount_fd;
 }
@@ -182,7 +183,7 @@ int run_host_bind_machine_id(Apply *apply, const PlanStep *step)
 	if (target_fd < 0)
 		return target_fd;
 	mount_fd = apply->run_host_fd < 0 ? id_mount(apply)
-					  : target_clone(apply->run_host_fd, MACHINE_ID_NAME, 0,
+					  : target_clone(apply->run_host_fd, MACHINE_ID_NAME,
 							 MOUNT_ATTR_RDONLY, 0);
 	return mount_fd < 0 ? mount_fd
 			    : target_attach(apply, mount_fd, target_fd, /* is_ours= */ false);

@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "fs-util.h"
+#include "mount-attributes.h"
 
 /**
  * target_may_make() - whether something may be made in a directory, or mounted on it
@@ -210,7 +211,6 @@ int target_attach(Apply *apply, int mount_fd, int target_fd, bool is_ours)
  * target_clone() - make a mount of something that is mounted already
  * @dir_fd: directory
  * @path: path below it, or "" for @dir_fd itself
- * @flags: AT_RECURSIVE or 0
  * @set: MOUNT_ATTR_… to set
  * @clear: MOUNT_ATTR_… to clear
  *
@@ -218,18 +218,15 @@ int target_attach(Apply *apply, int mount_fd, int target_fd, bool is_ours)
  *
  * Return: a descriptor of the mount, not attached, or a negative errno.
  */
-int target_clone(int dir_fd, const char *path, unsigned int flags, uint64_t set, uint64_t clear)
+int target_clone(int dir_fd, const char *path, uint64_t set, uint64_t clear)
 {
-	struct mount_attr attributes = {
-		.attr_set = set, .attr_clr = clear, .propagation = MS_PRIVATE};
 	cleanup_close int fd = -1;
+	int r;
 
 	fd = open_tree(dir_fd, path,
-		       OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW |
-			       flags);
+		       OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW);
 	if (fd < 0)
 		return -errno;
-	if (mount_setattr(fd, "", AT_EMPTY_PATH | flags, &attributes, sizeof(attributes)) < 0)
-		return -errno;
-	return steal_fd(&fd);
+	r = mount_attributes_change_new(fd, set, clear);
+	return r < 0 ? r : steal_fd(&fd);
 }

@@ -16,6 +16,7 @@
 #include "apply.h"
 #include "fs-util.h"
 #include "log.h"
+#include "mount-attributes.h"
 #include "paths.h"
 #include "target.h"
 
@@ -220,7 +221,6 @@ int tmpfs_attach(Apply *apply, const PlanStep *step)
  */
 int tmpfs_allow_exec(Apply *apply, const PlanStep *step)
 {
-	struct mount_attr attributes = {.attr_clr = MOUNT_ATTR_NOEXEC};
 	cleanup_close int fd = -1;
 	int r;
 
@@ -230,8 +230,9 @@ int tmpfs_allow_exec(Apply *apply, const PlanStep *step)
 	r = undo_reserve(&apply->undo);
 	if (r < 0)
 		return r;
-	if (mount_setattr(fd, "", AT_EMPTY_PATH, &attributes, sizeof(attributes)) < 0)
-		return -errno;
+	r = mount_attributes_change(fd, 0, MOUNT_ATTR_NOEXEC);
+	if (r < 0)
+		return r;
 	undo_add_attributes(&apply->undo, steal_fd(&fd), MOUNT_ATTR_NOEXEC);
 	return 0;
 }

@@ -13,6 +13,7 @@
 #include "cleanup.h"
 #include "fs-util.h"
 #include "log.h"
+#include "mount-attributes.h"
 
 /**
  * undo_open() - open what is needed to take mounts back
@@ -167,8 +168,6 @@ static int unmount(const Undo *undo, int fd)
 
 static int take_back(const Undo *undo, const UndoEntry *entry)
 {
-	struct mount_attr attributes = {.attr_set = entry->attributes,
-					.attr_clr = entry->set_attributes};
 	int r;
 
 	if (entry->is_owner)
@@ -176,7 +175,7 @@ static int take_back(const Undo *undo, const UndoEntry *entry)
 	else if (entry->name)
 		r = unlinkat(entry->fd, entry->name, entry->is_directory ? AT_REMOVEDIR : 0);
 	else if (entry->attributes || entry->set_attributes)
-		r = mount_setattr(entry->fd, "", AT_EMPTY_PATH, &attributes, sizeof(attributes));
+		return mount_attributes_change(entry->fd, entry->attributes, entry->set_attributes);
 	else
 		return unmount(undo, entry->fd);
 	return r < 0 ? -errno : 0;

@@ -172,7 +172,9 @@ mark() {
 
 said() {
     journalctl --sync
-    journalctl --no-pager -o cat --after-cursor="$mark" -t oci-systemd-hook -t oci-register-machine | grep -v '^-- '
+    # journalctl before 254 with -t would leave out the first entry after the cursor
+    journalctl --no-pager -o json --after-cursor="$mark" |
+        jq -r 'select(.SYSLOG_IDENTIFIER | IN("oci-systemd-hook", "oci-register-machine")) | .MESSAGE'
 }
 
 # listing DIRECTORY: everything below it with type, mode, owner, link target, content and capabilities

@@ -45,6 +45,9 @@ static void test_choose(void)
 	ASSERT_EQ(choose("{}", &host, 0), JOURNAL_HOST);
 	ASSERT_EQ(choose(kubernetes, NULL, 0), JOURNAL_NO);
 	ASSERT_EQ(choose(kubernetes, &host, 0), JOURNAL_HOST);
+	ASSERT_EQ(choose("{\"io.kubernetes.cri.sandbox-name\": \"web\"}", NULL, 0), JOURNAL_NO);
+	ASSERT_EQ(choose("{\"io.kubernetes.cri-o.SandboxName\": \"web\"}", NULL, 0),
+		  JOURNAL_TRY_HOST);
 	ASSERT_EQ(choose("{\"io.kubernetes.podx\": \"\"}", NULL, 0), JOURNAL_TRY_HOST);
 }
 

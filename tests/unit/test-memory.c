@@ -272,7 +272,7 @@ static void test_hook_input(void)
 
 	namespace_hide_journal();
 	input_write_file(directory_fd, "config.json", "{\"root\":{\"path\":\"rootfs\"}}", 0600);
-	(void) snprintf(text, sizeof(text), "{\"id\":\"web\",\"bundle\":\"%s\"}",
+	(void) snprintf(text, sizeof(text), "{\"id\":\"web\",\"pid\":4711,\"bundle\":\"%s\"}",
 			input_directory_path);
 	fd = input_fd(text, strlen(text));
 	ASSERT_SYS(dup2(fd, STDIN_FILENO));
