@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # shellcheck disable=SC2154 # out, err and status are set by run
 # A config.json that CRI-O 1.34 wrote (tests/data/config-crio.json), run as CRI-O runs it, at the places that it names, with
-# the hooks that its loader takes from our JSON (crio-loader.sh): first of a pod of crictl, then of a pod of the kubelet.
+# the hooks that its loader takes from our JSON: first of a pod of crictl, then of a pod of the kubelet.
 # shellcheck source=tests/hosts/in-host.sh
 . "${0%/*}/in-host.sh"
 
@@ -39,13 +39,11 @@ oneTimeTearDown() {
     return 0
 }
 
-# create CHANGE [OPTION]: the container, with a change of its config.json, and an option of oci-register-machine
+# create CHANGE: the container, with a change of its config.json. Its annotation opts in besides its command: hence
+# oci-systemd-hook twice.
 create() {
-    # The annotation of this pod opts in besides: hence oci-systemd-hook twice, in the order of the files' names.
-    jq -n --arg option "${2:-}" '[inputs | .hook]
-        | map(if .args[0] == "oci-register-machine" and $option != "" then .args += [$option] else . end)
-        | {createRuntime: ., poststop: .}' $HOOKS/oci-{register-machine,systemd-hook-annotation,systemd-hook}.json >/run/hooks.json
-    jq --slurpfile hooks /run/hooks.json "$1 | .hooks = \$hooks[0]" $CONFIG >"$bundle/config.json"
+    jq "del(.hooks) | $1" $CONFIG | crio-loader $HOOKS >"$bundle/config.json"
+    assertEquals 'hooks' 3 "$(jq '.hooks.createRuntime | length' "$bundle/config.json")"
     run "$RUNTIME" --systemd-cgroup create --bundle "$bundle" "$id" </dev/null
     assertEquals "create: $err" 0 "$status"
     "$RUNTIME" start "$id"
@@ -116,8 +114,10 @@ testStopIsACleanShutdown() {
 
 # The kubelet's own labels are what tells a pod of Kubernetes from one of crictl.
 testPodOfKubernetesKeepsItsJournal() {
+    jq '.hook.args += ["--machine-name=engine"]' $HOOKS/oci-register-machine.json >/run/json &&
+        mv /run/json $HOOKS/oci-register-machine.json
     create '.annotations += {"io.kubernetes.container.name": "httpd", "io.kubernetes.pod.name": "web",
-        "io.kubernetes.pod.namespace": "default", "io.kubernetes.pod.uid": "u1"}' --machine-name=engine
+        "io.kubernetes.pod.namespace": "default", "io.kubernetes.pod.uid": "u1"}'
     assertEquals running "$(booted)"
     assertNotContains 'no directory on the host' "$(journals)" "$machine"
     assertContains "$(inside journalctl --no-pager -o cat -b)" 'Startup finished in'
