@@ -11,14 +11,16 @@ static void print_container(const HookInput *input)
 	(void) printf("container  %s\n", input->state.id);
 }
 
-static void print_transport(void)
+static void print_transport(const MachinedInstance *instance)
 {
-	const MachinedTransport *transport = machined_transport_in_sight();
+	const MachinedTransport *transport;
+	const char *socket;
 
+	transport = machined_transport_in_sight(instance, &socket);
 	if (transport)
-		(void) printf("machined   by %s, %s\n", transport->name, transport->socket);
+		(void) printf("machined   by %s, %s\n", transport->name, socket);
 	else
-		(void) printf("machined   not there: neither its socket nor a system bus\n");
+		(void) printf("machined   not there: neither its socket nor a bus\n");
 }
 
 /** explain_not_ours() - tell why nothing would be done for a container */
@@ -29,7 +31,8 @@ void explain_not_ours(const HookInput *input, const char *reason)
 }
 
 /** explain_register() - tell what would be registered */
-void explain_register(const HookInput *input, const Machine *machine, const Unit *unit)
+void explain_register(const HookInput *input, const MachinedInstance *instance,
+		      const Machine *machine, const Unit *unit)
 {
 	print_container(input);
 	if (unit->verdict == UNIT_OWN)
@@ -45,13 +48,14 @@ void explain_register(const HookInput *input, const Machine *machine, const Unit
 	(void) printf("leader     %d\n", machine->leader);
 	(void) printf("root       %s\n", machine->root_directory);
 	(void) printf("unit       %s\n", *unit->name ? unit->name : "none");
-	print_transport();
+	print_transport(instance);
 }
 
 /** explain_unregister() - tell what would be unregistered */
-void explain_unregister(const HookInput *input, const Machine *machine)
+void explain_unregister(const HookInput *input, const MachinedInstance *instance,
+			const Machine *machine)
 {
-	const char *name = machined_has_machine(machine);
+	const char *name = machined_has_machine(instance, machine);
 
 	print_container(input);
 	if (!name) {
@@ -61,5 +65,5 @@ void explain_unregister(const HookInput *input, const Machine *machine)
 	(void) printf("do         unregister, if the machine's id is the container's\n");
 	(void) printf("name       %s\n", name);
 	(void) printf("id         %s\n", machine->has_id ? machine->id.text : "none");
-	print_transport();
+	print_transport(instance);
 }

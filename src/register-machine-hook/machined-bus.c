@@ -15,7 +15,6 @@
 
 #include "bus-library.h"
 
-#define SOCKET "/run/dbus/system_bus_socket"
 #define SERVICE "org.freedesktop.machine1"
 #define MANAGER_PATH "/org/freedesktop/machine1"
 #define MANAGER_INTERFACE SERVICE ".Manager"
@@ -96,7 +95,7 @@ static int bus_open(Machined *machined)
 	int r;
 
 	machined->reason[0] = '\0';
-	fd = deadline_connect(&machined->deadline, SOCKET);
+	fd = deadline_connect(&machined->deadline, machined->instance->bus_socket);
 	if (fd == -ENOENT || fd == -ECONNREFUSED)
 		return MACHINED_E_ABSENT;
 	if (fd < 0)
@@ -107,7 +106,10 @@ static int bus_open(Machined *machined)
 
 	r = start(machined, steal_fd(&fd));
 	if (r < 0 && r != -ETIMEDOUT)
-		return machined_reason(machined, r, "the system bus: %s", strerror(-r));
+		return machined_reason(machined, r, "the %s bus: %s",
+				       machined->instance->scope == MACHINED_USER ? "user's"
+										  : "system",
+				       strerror(-r));
 	return r;
 }
 
@@ -136,6 +138,9 @@ static int from_error(Machined *machined, const sd_bus_error *error, int r)
 		if (strcmp(error->name, known[i].name) == 0)
 			return known[i].result;
 
+	if (machined->instance->scope == MACHINED_USER &&
+	    strcmp(error->name, SD_BUS_ERROR_SERVICE_UNKNOWN) == 0)
+		return MACHINED_NO_SERVICE;
 	/* not to be started for this: then it has no machines either */
 	if (!machined->activate && (strcmp(error->name, SD_BUS_ERROR_NAME_HAS_NO_OWNER) == 0 ||
 				    strcmp(error->name, SD_BUS_ERROR_SERVICE_UNKNOWN) == 0))
@@ -408,7 +413,6 @@ static int bus_find_by_leader(Machined *machined, pid_t leader, MachinedEntry *r
 
 const MachinedTransport machined_bus = {
 	.name = "D-Bus",
-	.socket = SOCKET,
 	.asks_first = true,
 	.open = bus_open,
 	.close = bus_close,

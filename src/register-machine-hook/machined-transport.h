@@ -2,12 +2,14 @@
 /* What machined.c asks of a way to talk to machined. */
 #pragma once
 
+#include <errno.h>
 #include <stdbool.h>
 #include <sys/types.h>
 
 #include "deadline.h"
 #include "identity.h"
 #include "machine.h"
+#include "machined-instance.h"
 
 /* What a transport may answer besides 0 and a negative errno. */
 enum {
@@ -15,6 +17,9 @@ enum {
 	MACHINED_E_EXISTS,     /* the name is taken, or the leader is known already */
 	MACHINED_E_NO_MACHINE, /* no such machine */
 };
+
+/* the negative errno by which a user's bus says that it has no machined */
+#define MACHINED_NO_SERVICE (-ENODEV)
 
 /* A machine as machined knows it. */
 typedef struct MachinedEntry {
@@ -26,6 +31,7 @@ typedef struct MachinedEntry {
 
 /* One conversation with machined. */
 typedef struct Machined {
+	const MachinedInstance *instance;
 	Deadline deadline;
 	bool activate;	  /* whether a machined that does not run is to be started */
 	int fd;		  /* of Varlink */
@@ -41,7 +47,6 @@ typedef struct Machined {
 /* One way of talking to it. Nothing in it logs. */
 typedef struct MachinedTransport {
 	const char *name;
-	const char *socket;
 	bool asks_first; /* for the leader: a registration that fails would do harm */
 	int (*open)(Machined *machined);
 	void (*close)(Machined *machined);

@@ -17,13 +17,14 @@
 /* a reply about one machine has some hundred bytes */
 #define REPLY_SIZE_MAX (64 * 1024)
 #define INTERFACE "io.systemd.Machine."
-#define SOCKET "/run/systemd/machine/io.systemd.Machine"
 
 static int varlink_open(Machined *machined)
 {
 	int fd;
 
-	fd = deadline_connect(&machined->deadline, SOCKET);
+	if (!*machined->instance->varlink_socket)
+		return MACHINED_E_ABSENT;
+	fd = deadline_connect(&machined->deadline, machined->instance->varlink_socket);
 	if (fd == -ENOENT || fd == -ECONNREFUSED)
 		return MACHINED_E_ABSENT;
 	if (fd < 0)
@@ -267,7 +268,6 @@ static int varlink_find_by_leader(Machined *machined, pid_t leader, MachinedEntr
 
 const MachinedTransport machined_varlink = {
 	.name = "Varlink",
-	.socket = SOCKET,
 	.open = varlink_open,
 	.close = varlink_close,
 	.add = varlink_add,

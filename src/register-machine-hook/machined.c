@@ -21,39 +21,8 @@
 #include "machined-bus.h"
 #include "machined-varlink.h"
 
-/* machined keeps a file here for each of its machines; sd_machine_get_class(3) looks there too */
-#define MACHINES_DIR "/run/systemd/machines"
-
 /* in order of preference */
 static const MachinedTransport *const transports[] = {&machined_varlink, &machined_bus};
-
-/**
- * machined_instance_from_uid_map() - which machined a process of ours may talk to
- * @text: /proc/self/uid_map
- *
- * Rootless engines run us as root of a user namespace: machined of the system would refuse us.
- */
-MachinedInstance machined_instance_from_uid_map(const char *text)
-{
-	unsigned long inside, outside, count;
-	int length = 0;
-
-	if (sscanf(text, "%lu %lu %lu %n", &inside, &outside, &count, &length) == 3 &&
-	    inside == 0 && outside == 0 && count == UINT32_MAX && !text[length])
-		return MACHINED_INSTANCE_SYSTEM;
-	return MACHINED_INSTANCE_NONE;
-}
-
-/** machined_instance_find() - which machined this process may talk to */
-MachinedInstance machined_instance_find(void)
-{
-	cleanup_free char *text = NULL;
-
-	/* ENOENT: a kernel without user namespaces */
-	if (read_file_at(AT_FDCWD, "/proc/self/uid_map", 4096, &text, NULL) < 0)
-		return MACHINED_INSTANCE_SYSTEM;
-	return machined_instance_from_uid_map(text);
-}
 
 /* is_ours() - whether an entry is this container's, of this or an earlier life of it */
 static bool is_ours(const Machine *machine, const MachinedEntry *entry)
@@ -209,25 +178,39 @@ int machined_remove(const MachinedTransport *transport, Machined *machined, cons
  *
  * Return: the name, or NULL.
  */
-const char *machined_has_machine(const Machine *machine)
+const char *machined_has_machine(const MachinedInstance *instance, const Machine *machine)
 {
 	const MachineName *const names[] = {&machine->name, &machine->other_name};
-	char path[sizeof(MACHINES_DIR) + 1 + MACHINE_NAME_MAX];
+	char path[MACHINED_PATH_SIZE + 1 + MACHINE_NAME_MAX];
 
 	for (size_t i = 0; i < ELEMENTSOF(names); i++) {
-		(void) snprintf(path, sizeof(path), MACHINES_DIR "/%s", names[i]->text);
+		(void) snprintf(path, sizeof(path), "%s/%s", instance->machines_dir,
+				names[i]->text);
 		if (faccessat(AT_FDCWD, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
 			return names[i]->text;
 	}
 	return NULL;
 }
 
-/** machined_transport_in_sight() - the transport whose socket exists, or NULL; asks nobody */
-const MachinedTransport *machined_transport_in_sight(void)
+/**
+ * machined_transport_in_sight() - the transport whose socket exists; asks nobody
+ * @instance: which machined
+ * @ret_socket: its socket
+ *
+ * Return: the transport, or NULL.
+ */
+const MachinedTransport *machined_transport_in_sight(const MachinedInstance *instance,
+						     const char **ret_socket)
 {
-	for (size_t i = 0; i < ELEMENTSOF(transports); i++)
-		if (faccessat(AT_FDCWD, transports[i]->socket, F_OK, 0) == 0)
+	for (size_t i = 0; i < ELEMENTSOF(transports); i++) {
+		const char *socket = transports[i] == &machined_bus ? instance->bus_socket
+								    : instance->varlink_socket;
+
+		if (*socket && faccessat(AT_FDCWD, socket, F_OK, 0) == 0) {
+			*ret_socket = socket;
 			return transports[i];
+		}
+	}
 	return NULL;
 }
 
@@ -272,17 +255,20 @@ static int register_by(const MachinedTransport *transport, Machined *machined,
 
 /**
  * machined_register() - register a container, by the first transport that is there
+ * @instance: where
  * @machine: the container
  * @timeout_usec: for everything
  * @strict: whether a failure is fatal, for the message
  *
  * Return: 0, or a negative errno after one message.
  */
-int machined_register(const Machine *machine, uint64_t timeout_usec, bool strict)
+int machined_register(const MachinedInstance *instance, const Machine *machine,
+		      uint64_t timeout_usec, bool strict)
 {
 	Machined machined = MACHINED_NULL;
 	int r = MACHINED_E_ABSENT;
 
+	machined.instance = instance;
 	machined.deadline = deadline_in(timeout_usec);
 	machined.activate = true;
 	/* machined takes us for the machine's supervisor, and ends it if something goes wrong */
@@ -290,6 +276,12 @@ int machined_register(const Machine *machine, uint64_t timeout_usec, bool strict
 
 	for (size_t i = 0; i < ELEMENTSOF(transports) && r == MACHINED_E_ABSENT; i++)
 		r = register_by(transports[i], &machined, machine);
+	/* of users, few have one */
+	if (instance->scope == MACHINED_USER &&
+	    (r == MACHINED_E_ABSENT || r == MACHINED_NO_SERVICE)) {
+		log_debug("The user has no systemd-machined");
+		return 0;
+	}
 	if (r == MACHINED_E_ABSENT)
 		r = machined_reason(&machined, -ENOENT, "it is not there");
 	else if (r > 0)
@@ -312,6 +304,7 @@ static int unregister_by(const MachinedTransport *transport, Machined *machined,
 
 /**
  * machined_unregister() - have a container forgotten that has ended
+ * @instance: where
  * @machine: the container
  * @timeout_usec: for everything
  * @strict: whether a failure is fatal, for the message
@@ -320,16 +313,18 @@ static int unregister_by(const MachinedTransport *transport, Machined *machined,
  *
  * Return: 0, or a negative errno after one message.
  */
-int machined_unregister(const Machine *machine, uint64_t timeout_usec, bool strict)
+int machined_unregister(const MachinedInstance *instance, const Machine *machine,
+			uint64_t timeout_usec, bool strict)
 {
 	Machined machined = MACHINED_NULL;
 	int r = MACHINED_E_ABSENT;
 
-	if (!machined_has_machine(machine)) {
+	if (!machined_has_machine(instance, machine)) {
 		log_debug("There is no machine '%s'", machine->name.text);
 		return 0;
 	}
 
+	machined.instance = instance;
 	machined.deadline = deadline_in(timeout_usec);
 	for (size_t i = 0; i < ELEMENTSOF(transports) && r == MACHINED_E_ABSENT; i++)
 		r = unregister_by(transports[i], &machined, machine);

@@ -12,8 +12,9 @@
  *   poststop       The container has ended. machined usually knows by then, and nothing is left to
  *                  do. Otherwise the entry is removed, if it is this container's.
  *
- * With which privilege. As root of the host, in the host's namespaces. In a user namespace
- * (rootless engines) it does nothing: the system's machined would refuse it there.
+ * With which privilege. As root of the host, in the host's namespaces. Or as root of a user
+ * namespace (rootless engines): then it is the user's own machined that is asked, if there is one
+ * (machined-instance.c).
  *
  * For whom. Containers that oci-systemd-hook calls its own, because their command is a file named
  * systemd, and those that opt in by annotation. machined is for those which run a system: every
@@ -94,20 +95,22 @@ static int decide_at_start(const HookInput *input, ContainerProcess *leader, Dec
 	return 0;
 }
 
-static int find_unit(const HookInput *input, const ContainerProcess *leader, Unit *ret)
+static int find_unit(const HookInput *input, const MachinedInstance *instance,
+		     const ContainerProcess *leader, Unit *ret)
 {
 	cleanup_free char *text = NULL;
 	int r;
 
 	r = read_file_at(leader->proc_fd, "cgroup", CGROUP_FILE_SIZE_MAX, &text, NULL);
 	if (r >= 0)
-		r = unit_from_cgroup(text, input->state.id, ret);
+		r = unit_from_cgroup(text, input->state.id, instance->scope == MACHINED_USER, ret);
 	if (r < 0)
 		return log_error_errno(r, "Failed to read /proc/%d/cgroup: %m", leader->pid);
 	return 0;
 }
 
-static int register_machine(const Arguments *arguments, const Machine *machine, const Unit *unit)
+static int register_machine(const Arguments *arguments, const MachinedInstance *instance,
+			    const Machine *machine, const Unit *unit)
 {
 	AttemptResult result = attempt_read(unit, machine->leader);
 	int r;
@@ -117,7 +120,7 @@ static int register_machine(const Arguments *arguments, const Machine *machine, 
 				"Not registered with systemd-machined: %s (%s%s)",
 				unit_verdict_to_string(unit->verdict),
 				*unit->name ? "" : "/", *unit->name ? unit->name : unit->cgroup ?: "");
-	if (result == ATTEMPT_REGISTERED && machined_has_machine(machine)) {
+	if (result == ATTEMPT_REGISTERED && machined_has_machine(instance, machine)) {
 		log_debug("Another call has just registered it");
 		return 0;
 	}
@@ -125,12 +128,13 @@ static int register_machine(const Arguments *arguments, const Machine *machine, 
 		return log_full(arguments->strict ? LOG_ERR : LOG_DEBUG, -EALREADY,
 				"Another call has just failed to register with systemd-machined");
 
-	r = machined_register(machine, arguments->timeout_usec, arguments->strict);
+	r = machined_register(instance, machine, arguments->timeout_usec, arguments->strict);
 	attempt_write(unit, machine->leader, r < 0 ? ATTEMPT_FAILED : ATTEMPT_REGISTERED);
 	return r;
 }
 
-static int at_start(const Arguments *arguments, const HookInput *input)
+static int at_start(const Arguments *arguments, const MachinedInstance *instance,
+		    const HookInput *input)
 {
 	cleanup_container_process ContainerProcess leader = CONTAINER_PROCESS_NULL;
 	cleanup_machine Machine machine = MACHINE_NULL;
@@ -152,15 +156,15 @@ static int at_start(const Arguments *arguments, const HookInput *input)
 			 &machine);
 	if (r < 0)
 		return log_error_errno(r, "Failed to describe the container: %m");
-	r = find_unit(input, &leader, &unit);
+	r = find_unit(input, instance, &leader, &unit);
 	if (r < 0)
 		return r;
 	if (arguments->explain) {
-		explain_register(input, &machine, &unit);
+		explain_register(input, instance, &machine, &unit);
 		return 0;
 	}
 
-	r = register_machine(arguments, &machine, &unit);
+	r = register_machine(arguments, instance, &machine, &unit);
 	return arguments->strict ? r : 0;
 }
 
@@ -169,7 +173,8 @@ static int at_start(const Arguments *arguments, const HookInput *input)
  *
  * That an entry has our id is the better proof anyway.
  */
-static int at_end(const Arguments *arguments, const HookInput *input)
+static int at_end(const Arguments *arguments, const MachinedInstance *instance,
+		  const HookInput *input)
 {
 	cleanup_machine Machine machine = MACHINE_NULL;
 	int r;
@@ -179,17 +184,18 @@ static int at_end(const Arguments *arguments, const HookInput *input)
 	if (r < 0)
 		return log_error_errno(r, "Failed to describe the container: %m");
 	if (arguments->explain) {
-		explain_unregister(input, &machine);
+		explain_unregister(input, instance, &machine);
 		return 0;
 	}
 
-	r = machined_unregister(&machine, arguments->timeout_usec, arguments->strict);
+	r = machined_unregister(instance, &machine, arguments->timeout_usec, arguments->strict);
 	return arguments->strict ? r : 0;
 }
 
 static int run(int argc, char *argv[])
 {
 	cleanup_hook_input HookInput input = {};
+	MachinedInstance instance;
 	Arguments arguments;
 	int r;
 
@@ -203,15 +209,17 @@ static int run(int argc, char *argv[])
 	if (r != 0)
 		return r;
 
-	if (machined_instance_find() == MACHINED_INSTANCE_NONE) {
-		log_debug("Not registered: this is a user namespace");
+	machined_instance_find(&instance);
+	if (instance.scope == MACHINED_NONE) {
+		log_debug("Not registered: the user has no systemd-machined");
 		if (arguments.explain)
-			explain_not_ours(&input, "the hook runs in a user namespace");
+			explain_not_ours(&input, "the hook runs in a user namespace, and its user "
+						 "has no systemd-machined");
 		return 0;
 	}
 
-	return input.stage == HOOK_STAGE_POSTSTOP ? at_end(&arguments, &input)
-						  : at_start(&arguments, &input);
+	return input.stage == HOOK_STAGE_POSTSTOP ? at_end(&arguments, &instance, &input)
+						  : at_start(&arguments, &instance, &input);
 }
 
 DEFINE_HOOK_MAIN(run)

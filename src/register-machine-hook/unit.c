@@ -70,26 +70,40 @@ static bool is_shared(const char *name)
 	return false;
 }
 
-/* judge() - fill in name and verdict from the path of a cgroup */
-static void judge(const char *path, const char *id, Unit *unit)
+/* first_unit() - the first component of a path that is no slice; at its end, nothing */
+static const char *first_unit(const char *path, size_t *ret_length)
 {
-	const char *component = path;
+	do {
+		path += strspn(path, "/");
+		*ret_length = strcspn(path, "/");
+		path += *ret_length;
+	} while (ends_with(path - *ret_length, *ret_length, ".slice"));
+	return path - *ret_length;
+}
+
+/* judge() - fill in name and verdict from the path of a cgroup */
+static void judge(const char *path, const char *id, bool is_user, Unit *unit)
+{
+	const char *component;
 	size_t length;
 	bool named;
 
-	do {
-		component += strspn(component, "/");
-		length = strcspn(component, "/");
-		path = component;
-		component += length;
-	} while (ends_with(path, length, ".slice"));
+	path = first_unit(path, &length);
+	unit->verdict = UNIT_NONE;
+	if (is_user) {
+		/* below the user's manager its own units begin */
+		if (strncmp(path, "user@", strlen("user@")) != 0 ||
+		    !ends_with(path, length, ".service"))
+			return;
+		path = first_unit(path + length, &length);
+	}
+	component = path + length;
 
 	/* systemd puts an underscore before names that would look like a file of the kernel's */
 	if (*path == '_') {
 		path++;
 		length--;
 	}
-	unit->verdict = UNIT_NONE;
 	if (!is_unit(path, length))
 		return;
 	memcpy(unit->name, path, length);
@@ -131,6 +145,8 @@ static int find_path(const char *text, const char *hierarchy, char **ret)
  * unit_from_cgroup() - find the unit of a container
  * @text: its leader's /proc/PID/cgroup
  * @container_id: its id
+ * @is_user: whether it is a user's machined that is to know it, whose units are those of the user's
+ * manager
  * @ret: the unit; release with unit_done()
  *
  * systemd looks at the hierarchy of version 2 or, where it does not use that one (then all
@@ -138,7 +154,7 @@ static int find_path(const char *text, const char *hierarchy, char **ret)
  *
  * Return: 0, or -ENOMEM.
  */
-int unit_from_cgroup(const char *text, const char *container_id, Unit *ret)
+int unit_from_cgroup(const char *text, const char *container_id, bool is_user, Unit *ret)
 {
 	cleanup_free char *unified = NULL, *named = NULL;
 	Unit unit = {.verdict = UNIT_NONE};
@@ -158,7 +174,7 @@ int unit_from_cgroup(const char *text, const char *container_id, Unit *ret)
 		unit.cgroup = steal_ptr(named);
 	}
 	if (unit.cgroup)
-		judge(unit.cgroup, container_id, &unit);
+		judge(unit.cgroup, container_id, is_user, &unit);
 
 	*ret = unit;
 	return 0;

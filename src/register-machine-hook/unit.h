@@ -19,7 +19,7 @@ typedef struct Unit {
 	bool is_unified;	      /* the hierarchy is version 2 */
 } Unit;
 
-int unit_from_cgroup(const char *text, const char *container_id, Unit *ret);
+int unit_from_cgroup(const char *text, const char *container_id, bool is_user, Unit *ret);
 void unit_done(Unit *unit);
 const char *unit_verdict_to_string(UnitVerdict verdict);
 

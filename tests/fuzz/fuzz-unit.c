@@ -15,16 +15,19 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	cleanup_free char *text = strndup((const char *) data, size), *path = NULL;
-	cleanup_unit Unit unit = {};
 	char *cgroup = text, *id = strsep(&cgroup, "\n");
 
 	if (!cgroup || !*id)
 		return 0;
-	assert(unit_from_cgroup(cgroup, id, &unit) == 0);
-	assert((unit.verdict == UNIT_NONE) == !unit.name[0]);
-	assert(!strchr(unit.name, '/') && (unit.verdict == UNIT_NONE || unit.cgroup));
-	/* only what names the container is its own */
-	assert(unit.verdict != UNIT_OWN || strstr(unit.cgroup, id));
+	for (int is_user = 0; is_user <= 1; is_user++) {
+		cleanup_unit Unit unit = {};
+
+		assert(unit_from_cgroup(cgroup, id, is_user, &unit) == 0);
+		assert((unit.verdict == UNIT_NONE) == !unit.name[0]);
+		assert(!strchr(unit.name, '/') && (unit.verdict == UNIT_NONE || unit.cgroup));
+		/* only what names the container is its own */
+		assert(unit.verdict != UNIT_OWN || strstr(unit.cgroup, id));
+	}
 	if (cgroup_path_from_text(cgroup, &path) == 0)
 		assert(*path == '/' && !strchr(path, '\n'));
 	return 0;

@@ -141,15 +141,6 @@ testIdOfNoUse() {
     done
 }
 
-testInUserNamespace() {
-    unshare -r true 2>/dev/null || { skip 'kernel: no user namespaces'; return; }
-    fake varlink ok
-    state creating >"$SHUNIT_TMPDIR/state"
-    run unshare -r "$REGISTER_HOOK" <"$SHUNIT_TMPDIR/state"
-    assertSilent
-    assertFalse "machined was asked" "[ -e $asked ]"
-}
-
 testPoststop() {
     : >"/run/systemd/machines/$NAME"
     end_container

@@ -381,19 +381,6 @@ static void test_second_call_without_id(void)
 	ASSERT_EQ(n_book, 1);
 }
 
-static void test_instance(void)
-{
-	ASSERT_EQ(machined_instance_from_uid_map("         0          0 4294967295\n"),
-		  MACHINED_INSTANCE_SYSTEM);
-	ASSERT_EQ(machined_instance_from_uid_map("0 1000 1\n1 100000 65536\n"),
-		  MACHINED_INSTANCE_NONE);
-	ASSERT_EQ(machined_instance_from_uid_map("0 0 1\n"), MACHINED_INSTANCE_NONE);
-	ASSERT_EQ(machined_instance_from_uid_map("0 0 4294967294\n"), MACHINED_INSTANCE_NONE);
-	ASSERT_EQ(machined_instance_from_uid_map("0 0 65536\n65536 65536 4294901759\n"),
-		  MACHINED_INSTANCE_NONE);
-	ASSERT_EQ(machined_instance_from_uid_map(""), MACHINED_INSTANCE_NONE);
-}
-
 TAP_MAIN(TAP(test_first_time), TAP(test_first_time_with_care), TAP(test_second_call),
 	 TAP(test_name_taken), TAP(test_both_names_taken),
 	 TAP(test_name_taken_by_one_of_the_same_id), TAP(test_another_ended_machine_is_left),
@@ -402,4 +389,4 @@ TAP_MAIN(TAP(test_first_time), TAP(test_first_time_with_care), TAP(test_second_c
 	 TAP(test_unit_has_a_machine), TAP(test_errors_end_it),
 	 TAP(test_machined_that_contradicts_itself), TAP(test_remove),
 	 TAP(test_remove_with_shared_id), TAP(test_remove_without_id),
-	 TAP(test_second_call_without_id), TAP(test_instance))
+	 TAP(test_second_call_without_id))

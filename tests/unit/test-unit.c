@@ -17,6 +17,7 @@ typedef struct Case {
 	const char *name;
 	const char *cgroup;
 	const char *id; /* NULL: ID */
+	bool is_user;
 } Case;
 
 static void check(const Case *cases, size_t n)
@@ -26,7 +27,7 @@ static void check(const Case *cases, size_t n)
 		cleanup_unit Unit unit = {};
 
 		printf("# %s\n", c->text);
-		ASSERT_OK(unit_from_cgroup(c->text, c->id ? c->id : ID, &unit));
+		ASSERT_OK(unit_from_cgroup(c->text, c->id ? c->id : ID, c->is_user, &unit));
 		ASSERT_EQ(unit.verdict, c->verdict);
 		ASSERT_STREQ(unit.name, c->name);
 		if (c->cgroup)
@@ -154,10 +155,10 @@ static void test_version_1(void)
 	cleanup_unit Unit unit = {};
 
 	check(cases, ELEMENTSOF(cases));
-	ASSERT_OK(unit_from_cgroup(cases[0].text, ID, &unit));
+	ASSERT_OK(unit_from_cgroup(cases[0].text, ID, false, &unit));
 	ASSERT(!unit.is_unified);
 	unit_done(&unit);
-	ASSERT_OK(unit_from_cgroup(cases[4].text, ID, &unit));
+	ASSERT_OK(unit_from_cgroup(cases[4].text, ID, false, &unit));
 	ASSERT(unit.is_unified);
 }
 
@@ -171,9 +172,41 @@ static void test_long_names(void)
 	 * care
 	 */
 	(void) snprintf(text, sizeof(text), "0::/%0400d.scope\n", 7);
-	ASSERT_OK(unit_from_cgroup(text, "7", &unit));
+	ASSERT_OK(unit_from_cgroup(text, "7", false, &unit));
 	ASSERT_EQ(unit.verdict, UNIT_NONE);
 }
 
+/* What a user's machined takes for the unit: that of the user's manager. */
+#define MANAGER "0::/user.slice/user-1000.slice/user@1000.service"
+
+static void test_of_user(void)
+{
+	static const Case cases[] = {
+		{MANAGER "/user.slice/libpod-" ID ".scope/container\n", UNIT_OWN,
+		 "libpod-" ID ".scope", NULL, NULL, true},
+		{MANAGER "/user.slice/libpod-" ID ".scope\n", UNIT_OWN, "libpod-" ID ".scope", NULL,
+		 NULL, true},
+		{MANAGER "/app.slice/web.service/libpod-payload-" ID "/container\n", UNIT_OWN,
+		 "web.service", NULL, NULL, true},
+		{MANAGER "/app.slice/run-1.service\n", UNIT_FOREIGN, "run-1.service", NULL, NULL,
+		 true},
+		{MANAGER "/init.scope\n", UNIT_FOREIGN, "init.scope", NULL, "init", true},
+		{MANAGER "/user.slice/libpod-" OTHER ".scope\n", UNIT_FOREIGN,
+		 "libpod-" OTHER ".scope", NULL, NULL, true},
+		/* not below the manager, or in no unit of it */
+		{MANAGER "\n", UNIT_NONE, "", NULL, NULL, true},
+		{MANAGER "/user.slice\n", UNIT_NONE, "", NULL, NULL, true},
+		{MANAGER "/" ID "\n", UNIT_NONE, "", NULL, NULL, true},
+		{"0::/user.slice/user-1000.slice/session-3.scope/" ID ".scope\n", UNIT_NONE, "",
+		 NULL, NULL, true},
+		{"0::/machine.slice/libpod-" ID ".scope\n", UNIT_NONE, "", NULL, NULL, true},
+		{"0::/user.slice/user@1000.scope/libpod-" ID ".scope\n", UNIT_NONE, "", NULL, NULL,
+		 true},
+		{"0::/\n", UNIT_NONE, "", NULL, NULL, true},
+	};
+
+	check(cases, ELEMENTSOF(cases));
+}
+
 TAP_MAIN(TAP(test_own), TAP(test_foreign), TAP(test_none), TAP(test_version_1),
-	 TAP(test_long_names))
+	 TAP(test_long_names), TAP(test_of_user))
