@@ -141,7 +141,8 @@ for file in $(find . \( "$@" -false \) -prune -o \( -name memory.max -o -name me
     -o -name cgroup.max.depth -o -name cgroup.max.descendants -o -name cgroup.freeze -o -name memory.limit_in_bytes \
     -o -name memory.memsw.limit_in_bytes -o -name cpu.cfs_quota_us -o -name release_agent \) -print); do
     case $file in
-    */release_agent) try $file /bin/true; cat $file >/dev/null 2>&1 && echo "read $file" ;;
+    # a device is what covers it
+    */release_agent) [ ! -f $file ] || { try $file /bin/true; cat $file >/dev/null 2>&1 && echo "read $file"; } ;;
     */cgroup.freeze) try $file 0 ;;
     */cgroup.max.*) try $file 7 ;;
     *) try $file max; try $file -1; try $file 9999999999 ;;
@@ -168,13 +169,13 @@ assert_confined() {
 
 # assert_limits: those of make_bundle are what they were
 assert_limits() {
-    local own
+    local own=()
     if [ "$CGROUP" = v2 ]; then
-        own=/sys/fs/cgroup$(own_of '')
-        # crun sets them on the scope above
-        own=${own%/container}
-        ! has_controller memory || assertEquals "$cell: memory.max" $memory_limit "$(cat "$own/memory.max")"
-        ! has_controller pids || assertEquals "$cell: pids.max" $pids_limit "$(cat "$own/pids.max")"
+        # some crun set them on the scope above
+        own=("/sys/fs/cgroup$(own_of '')")
+        own+=("${own[0]%/container}")
+        ! has_controller memory || assertContains "$cell: memory.max" "$(cat "${own[@]/%//memory.max}")" $memory_limit
+        ! has_controller pids || assertContains "$cell: pids.max" "$(cat "${own[@]/%//pids.max}")" $pids_limit
     else
         assertEquals "$cell: memory" $memory_limit "$(cat "/sys/fs/cgroup/memory$(own_of memory)/memory.limit_in_bytes")"
         assertEquals "$cell: pids" $pids_limit "$(cat "/sys/fs/cgroup/pids$(own_of pids)/pids.max")"
