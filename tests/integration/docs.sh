@@ -27,7 +27,7 @@ options_of() {
 
 # entries PREFIX: what the tables of README tell about and begins so
 entries() {
-    sed -n 's/^| \(`[^|]*\)|.*/\1/p' "$TOP_SRCDIR/README.md" | grep -oE "\`$1[a-z.-]*" | tr -d '`' | sort -u
+    sed -n '/^## Where it works/q; s/^| \(`[^|]*\)|.*/\1/p' "$TOP_SRCDIR/README.md" | grep -oE "\`$1[a-z.-]*" | tr -d '`' | sort -u
 }
 
 annotations_in_source() {
