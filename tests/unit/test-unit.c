@@ -17,17 +17,16 @@ typedef struct Case {
 	const char *name;
 	const char *cgroup;
 	const char *id; /* NULL: ID */
-	bool is_user;
 } Case;
 
-static void check(const Case *cases, size_t n)
+static void check(const Case *cases, size_t n, bool is_user)
 {
 	for (size_t i = 0; i < n; i++) {
 		const Case *c = &cases[i];
 		cleanup_unit Unit unit = {};
 
 		printf("# %s\n", c->text);
-		ASSERT_OK(unit_from_cgroup(c->text, c->id ? c->id : ID, c->is_user, &unit));
+		ASSERT_OK(unit_from_cgroup(c->text, c->id ? c->id : ID, is_user, &unit));
 		ASSERT_EQ(unit.verdict, c->verdict);
 		ASSERT_STREQ(unit.name, c->name);
 		if (c->cgroup)
@@ -72,7 +71,7 @@ static void test_own(void)
 		 NULL},
 	};
 
-	check(cases, ELEMENTSOF(cases));
+	check(cases, ELEMENTSOF(cases), /* is_user= */ false);
 }
 
 static void test_foreign(void)
@@ -107,7 +106,7 @@ static void test_foreign(void)
 		{"0::/" ID ".slice/a.service\n", UNIT_FOREIGN, "a.service", NULL, NULL},
 	};
 
-	check(cases, ELEMENTSOF(cases));
+	check(cases, ELEMENTSOF(cases), /* is_user= */ false);
 }
 
 static void test_none(void)
@@ -128,7 +127,7 @@ static void test_none(void)
 		{"0::/.scope\n", UNIT_NONE, "", NULL, NULL},
 	};
 
-	check(cases, ELEMENTSOF(cases));
+	check(cases, ELEMENTSOF(cases), /* is_user= */ false);
 }
 
 static void test_version_1(void)
@@ -154,7 +153,7 @@ static void test_version_1(void)
 	};
 	cleanup_unit Unit unit = {};
 
-	check(cases, ELEMENTSOF(cases));
+	check(cases, ELEMENTSOF(cases), /* is_user= */ false);
 	ASSERT_OK(unit_from_cgroup(cases[0].text, ID, false, &unit));
 	ASSERT(!unit.is_unified);
 	unit_done(&unit);
@@ -183,29 +182,27 @@ static void test_of_user(void)
 {
 	static const Case cases[] = {
 		{MANAGER "/user.slice/libpod-" ID ".scope/container\n", UNIT_OWN,
-		 "libpod-" ID ".scope", NULL, NULL, true},
+		 "libpod-" ID ".scope", NULL, NULL},
 		{MANAGER "/user.slice/libpod-" ID ".scope\n", UNIT_OWN, "libpod-" ID ".scope", NULL,
-		 NULL, true},
+		 NULL},
 		{MANAGER "/app.slice/web.service/libpod-payload-" ID "/container\n", UNIT_OWN,
-		 "web.service", NULL, NULL, true},
-		{MANAGER "/app.slice/run-1.service\n", UNIT_FOREIGN, "run-1.service", NULL, NULL,
-		 true},
-		{MANAGER "/init.scope\n", UNIT_FOREIGN, "init.scope", NULL, "init", true},
+		 "web.service", NULL, NULL},
+		{MANAGER "/app.slice/run-1.service\n", UNIT_FOREIGN, "run-1.service", NULL, NULL},
+		{MANAGER "/init.scope\n", UNIT_FOREIGN, "init.scope", NULL, "init"},
 		{MANAGER "/user.slice/libpod-" OTHER ".scope\n", UNIT_FOREIGN,
-		 "libpod-" OTHER ".scope", NULL, NULL, true},
+		 "libpod-" OTHER ".scope", NULL, NULL},
 		/* not below the manager, or in no unit of it */
-		{MANAGER "\n", UNIT_NONE, "", NULL, NULL, true},
-		{MANAGER "/user.slice\n", UNIT_NONE, "", NULL, NULL, true},
-		{MANAGER "/" ID "\n", UNIT_NONE, "", NULL, NULL, true},
+		{MANAGER "\n", UNIT_NONE, "", NULL, NULL},
+		{MANAGER "/user.slice\n", UNIT_NONE, "", NULL, NULL},
+		{MANAGER "/" ID "\n", UNIT_NONE, "", NULL, NULL},
 		{"0::/user.slice/user-1000.slice/session-3.scope/" ID ".scope\n", UNIT_NONE, "",
-		 NULL, NULL, true},
-		{"0::/machine.slice/libpod-" ID ".scope\n", UNIT_NONE, "", NULL, NULL, true},
-		{"0::/user.slice/user@1000.scope/libpod-" ID ".scope\n", UNIT_NONE, "", NULL, NULL,
-		 true},
-		{"0::/\n", UNIT_NONE, "", NULL, NULL, true},
+		 NULL, NULL},
+		{"0::/machine.slice/libpod-" ID ".scope\n", UNIT_NONE, "", NULL, NULL},
+		{"0::/user.slice/user@1000.scope/libpod-" ID ".scope\n", UNIT_NONE, "", NULL, NULL},
+		{"0::/\n", UNIT_NONE, "", NULL, NULL},
 	};
 
-	check(cases, ELEMENTSOF(cases));
+	check(cases, ELEMENTSOF(cases), /* is_user= */ true);
 }
 
 TAP_MAIN(TAP(test_own), TAP(test_foreign), TAP(test_none), TAP(test_version_1),
