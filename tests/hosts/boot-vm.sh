@@ -67,6 +67,14 @@ cgroup_options() {
     esac
 }
 
+# selinux_options: what its kernel is told
+selinux_options() {
+    case $arg_selinux in
+    enforcing) echo security=selinux selinux=1 enforcing=1 ;;
+    permissive) echo security=selinux selinux=1 enforcing=0 ;;
+    esac
+}
+
 boot_vm() {
     trap clean_up_vm EXIT
     trap 'exit 130' INT TERM HUP
@@ -78,7 +86,7 @@ boot_vm() {
         -kernel "$tree/vmlinuz" -initrd "$tree/initrd.img" \
         -drive "file=$tree/disk.img,if=virtio,format=raw,snapshot=on" \
         -drive "file=srv.img,if=virtio,format=raw,cache=unsafe" \
-        -append "console=ttyS0 root=/dev/vda rw quiet panic=-1 $(cgroup_options)" \
+        -append "console=ttyS0 root=/dev/vda rw quiet panic=-1 $(cgroup_options) $(selinux_options)" \
         </dev/null &
     qemu=$!
     # In the background, or a signal would have to wait for it.
