@@ -58,6 +58,9 @@ static const char *reason(const PlanStep *step, int error)
 		return "the host keeps no persistent journal (/var/log/journal)";
 	if (error == -EEXIST || error == -ENOTDIR)
 		return "something else is there, or on the way to it";
+	if (error == -EACCES && step->type == STEP_CGROUP_OWNER)
+		return "SELinux's policy does not let them have the container's label (see "
+		       "SELINUX in oci-systemd-hook(1))";
 	if (error == -ELOOP)
 		return "links lead in a circle";
 	return NULL;
