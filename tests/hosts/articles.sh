@@ -106,8 +106,8 @@ testQuadletNotify() {
     systemctl daemon-reload
 }
 
-# A process that exec puts into the container's root cgroup can keep systemd from giving controllers to its services (EBUSY),
-# where the host has controllers to give: the virtual machine.
+# A process that exec puts into the container's root cgroup can keep systemd from giving controllers to its services (EBUSY).
+# A container host of ours may have none to give; then this is about exec alone.
 testManyExecsWhileItBoots() {
     local i failed
     podman create --name busy web >/dev/null
