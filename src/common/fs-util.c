@@ -74,24 +74,19 @@ int read_limited(int fd, size_t max_size, char **ret, size_t *ret_size)
 }
 
 /**
- * open_regular_at() - open a regular file (or one of procfs) for reading
- * @dir_fd: directory, or AT_FDCWD
- * @path: path below it
+ * fd_open_regular() - open a regular file (or one of procfs) for reading
+ * @fd: the file, O_PATH; stays the caller's
  *
  * Looked at before it is opened: to open a device can do something, and a FIFO can wait.
  *
  * Return: the descriptor, -EINVAL if it is not a regular file, or a negative errno of open(2).
  */
-int open_regular_at(int dir_fd, const char *path)
+int fd_open_regular(int fd)
 {
-	cleanup_close int fd = -1;
 	char link[PROC_FD_PATH_MAX];
 	struct stat st;
 	int readable_fd;
 
-	fd = openat(dir_fd, path, O_PATH | O_CLOEXEC);
-	if (fd < 0)
-		return -errno;
 	if (fstat(fd, &st) < 0)
 		return -errno;
 	if (!S_ISREG(st.st_mode))
@@ -100,6 +95,21 @@ int open_regular_at(int dir_fd, const char *path)
 	(void) snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
 	readable_fd = open(link, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 	return readable_fd >= 0 ? readable_fd : -errno;
+}
+
+/**
+ * open_regular_at() - open a regular file (or one of procfs) that the caller trusts for reading
+ * @dir_fd: directory, or AT_FDCWD
+ * @path: path below it
+ *
+ * Return: as fd_open_regular().
+ */
+int open_regular_at(int dir_fd, const char *path)
+{
+	cleanup_close int fd = -1;
+
+	fd = openat(dir_fd, path, O_PATH | O_CLOEXEC);
+	return fd < 0 ? -errno : fd_open_regular(fd);
 }
 
 /**

@@ -151,13 +151,13 @@ int observe_place(const OciConfig *config, int root_fd, const char *path, Place 
 
 static MachineIdState read_machine_id(int root_fd, MachineId *ret)
 {
-	cleanup_close int fd = -1;
+	cleanup_close int path_fd = -1, fd = -1;
 	cleanup_free char *text = NULL;
-	struct stat st;
 	size_t size;
 
-	fd = open_in_root(root_fd, PATH_MACHINE_ID, O_RDONLY | O_NONBLOCK | O_NOCTTY);
-	if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
+	path_fd = open_in_root(root_fd, PATH_MACHINE_ID, O_PATH);
+	fd = path_fd < 0 ? path_fd : fd_open_regular(path_fd);
+	if (fd < 0)
 		return MACHINE_ID_INVALID;
 	if (read_limited(fd, MACHINE_ID_SIZE_MAX, &text, &size) < 0)
 		return MACHINE_ID_INVALID;

@@ -8,7 +8,6 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "fs-util.h"
@@ -51,11 +50,9 @@ unsigned int payload_version(const OciConfig *config, int root_fd)
 {
 	const char *path =
 		config->arg0 && *config->arg0 == '/' ? config->arg0 : "/usr/lib/systemd/systemd";
-	cleanup_close int fd = -1;
-	struct stat st;
+	cleanup_close int path_fd = -1, fd = -1;
 
-	fd = open_in_root(root_fd, path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
-	if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
-		return 0;
-	return search(fd);
+	path_fd = open_in_root(root_fd, path, O_PATH);
+	fd = path_fd < 0 ? path_fd : fd_open_regular(path_fd);
+	return fd < 0 ? 0 : search(fd);
 }
