@@ -29,7 +29,7 @@ enter_fake_host() {
         return
     fi
     if [ "$(id -u)" != 0 ] || ! grep -Eq '^ *0 +0 +4294967295$' /proc/self/uid_map; then
-        skip_all "kernel: not root of the host, and in a user namespace the hook does nothing"
+        skip_all "kernel: an ordinary user is not heard by the machined of the system"
     fi
     cgroup=$(findmnt -n -t cgroup2 -o TARGET | head -n 1)
     [ -n "$cgroup" ] || skip_all "kernel: cgroup2 is not mounted"
