@@ -14,7 +14,8 @@ oneTimeSetUp() {
     # Without its systemd mode podman mounts the cgroup read-only, as the spec has it, and no tmpfs.
     start outer --systemd=false --stop-signal SIGRTMIN+3 --cap-add=$CAPABILITIES --device=/dev/fuse \
         -v /dev/null:/etc/systemd/system/testhost.service -v /srv/images:/srv/images:ro \
-        --tmpfs=/var/lib/{containers,docker,containerd}:exec,dev --rootfs /:O /sbin/init
+        --tmpfs /var/lib/containers:exec,dev --tmpfs /var/lib/docker:exec,dev --tmpfs /var/lib/containerd:exec,dev \
+        --rootfs /:O /sbin/init
 }
 
 oneTimeTearDown() {
