@@ -7,7 +7,7 @@
 . "${0%/*}/in-host.sh"
 
 # A question mark: strace may be older than the call.
-MISSING=mount_setattr,?statmount,close_range
+MISSING='mount_setattr,?statmount,close_range'
 HOOKS=/run/old-kernel-hooks
 
 # hooks_on_old_kernel: our JSON files with each program behind strace
