@@ -35,9 +35,11 @@ has_no_scope() {
     [ "$(systemctl show -P LoadState "libpod-$ID.scope")" = not-found ]
 }
 
-# The next scope has the same name: it cannot be made before systemd has forgotten this one.
+# The next scope has the same name: it cannot be made before systemd has forgotten this one; and machined, when it forgets a
+# machine that nobody has unregistered, stops the unit of that name.
 end_container() {
     systemctl stop "libpod-$ID.scope" 2>/dev/null
+    wait_for 10 has_no_machine || fail "machines are still there: $(machines)"
     wait_for 10 test ! -e "$cgroup"
     systemctl reset-failed "libpod-$ID.scope" 2>/dev/null
     wait_for 10 has_no_scope || fail "the scope is still there"
@@ -99,8 +101,8 @@ setUp() {
     layout=runc transport=varlink
 }
 tearDown() {
-    end_container
     systemctl stop other.scope 2>/dev/null
+    end_container
     return 0
 }
 
