@@ -143,16 +143,8 @@ int hook_refuse_kernel(const char *call)
 			       call);
 }
 
-/**
- * hook_pin_process() - get hold of the container's process
- * @input: of createRuntime
- * @ret: the process; release with container_process_done()
- *
- * Logs what is wrong.
- *
- * Return: 0, or a negative errno as container_process_pin() has it.
- */
-int hook_pin_process(const HookInput *input, ContainerProcess *ret)
+/* pin_process() - get hold of the container's process, and say why where that is not possible */
+static int pin_process(const HookInput *input, ContainerProcess *ret)
 {
 	int r;
 
@@ -162,5 +154,41 @@ int hook_pin_process(const HookInput *input, ContainerProcess *ret)
 	if (r < 0)
 		return log_error_errno(r, "state: /pid: cannot get hold of process %d: %m",
 				       input->state.pid);
+	return 0;
+}
+
+/**
+ * hook_decide() - decide whether the container is ours, and get hold of it if it may be
+ * @input: of createRuntime
+ * @opt: what its annotations say
+ * @ret: the decision
+ * @process: its first process; release with container_process_done()
+ * @ret_root_fd: its root file system, or a negative errno
+ *
+ * A root file system that is not to be seen hides the command. What has opted out is left alone on
+ * any kernel. Logs what is wrong.
+ *
+ * Return: 0, or a negative errno.
+ */
+int hook_decide(const HookInput *input, Opt opt, Decision *ret, ContainerProcess *process,
+		int *ret_root_fd)
+{
+	const OciConfig *config = &input->config;
+	bool is_decided;
+	int r;
+
+	*ret_root_fd = -EBADF;
+	is_decided = decide_by_policy(config, opt, ret);
+	if (is_decided && !decision_is_ours(*ret))
+		return 0;
+	r = pin_process(input, process);
+	if (r < 0)
+		return r;
+
+	*ret_root_fd = container_process_open_root(process, config->root_path);
+	if (*ret_root_fd == -ENOSYS)
+		return hook_refuse_kernel("openat2");
+	if (!is_decided)
+		*ret = *ret_root_fd >= 0 ? decide(config, opt, *ret_root_fd) : DECISION_NO_COMMAND;
 	return 0;
 }

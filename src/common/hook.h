@@ -2,6 +2,7 @@
 #pragma once
 
 #include "container-process.h"
+#include "decide.h"
 #include "oci-config.h"
 #include "oci-state.h"
 
@@ -26,7 +27,8 @@ int hook_input_read(const char *stage_word, HookInput *ret);
 void hook_input_done(HookInput *input);
 
 int hook_refuse_kernel(const char *call);
-int hook_pin_process(const HookInput *input, ContainerProcess *ret);
+int hook_decide(const HookInput *input, Opt opt, Decision *ret, ContainerProcess *process,
+		int *ret_root_fd);
 
 #define cleanup_hook_input cleanup(hook_input_done)
 

@@ -63,38 +63,6 @@ static Opt read_opt(const OciConfig *config)
 	return opt;
 }
 
-/*
- * decide_at_start() - whether the container is ours, and its leader if it may be
- *
- * The leader is where its root file system is to be seen. What has opted out is left alone on any
- * kernel.
- */
-static int decide_at_start(const HookInput *input, ContainerProcess *leader, Decision *ret)
-{
-	const OciConfig *config = &input->config;
-	cleanup_close int root_fd = -1;
-	Opt opt = read_opt(config);
-	bool is_decided;
-	int r;
-
-	is_decided = decide_by_policy(config, opt, ret);
-	if (is_decided && !decision_is_ours(*ret))
-		return 0;
-	r = hook_pin_process(input, leader);
-	if (r < 0 || is_decided)
-		return r;
-
-	*ret = DECISION_NO_COMMAND;
-	root_fd = container_process_open_root(leader, config->root_path);
-	if (root_fd == -ENOSYS)
-		return hook_refuse_kernel("openat2");
-	if (root_fd >= 0)
-		*ret = decide(config, opt, root_fd);
-	else
-		(void) log_debug_errno(root_fd, "Failed to open '%.256s': %m", config->root_path);
-	return 0;
-}
-
 static int find_unit(const HookInput *input, const MachinedInstance *instance,
 		     const ContainerProcess *leader, Unit *ret)
 {
@@ -139,10 +107,11 @@ static int at_start(const Arguments *arguments, const MachinedInstance *instance
 	cleanup_container_process ContainerProcess leader = CONTAINER_PROCESS_NULL;
 	cleanup_machine Machine machine = MACHINE_NULL;
 	cleanup_unit Unit unit = {};
+	cleanup_close int root_fd = -1;
 	Decision decision;
 	int r;
 
-	r = decide_at_start(input, &leader, &decision);
+	r = hook_decide(input, read_opt(&input->config), &decision, &leader, &root_fd);
 	if (r < 0)
 		return r;
 	if (!decision_is_ours(decision)) {

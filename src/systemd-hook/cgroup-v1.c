@@ -21,7 +21,6 @@
 #include "cgroup.h"
 #include "fs-util.h"
 #include "log.h"
-#include "mount-attributes.h"
 #include "paths.h"
 #include "target.h"
 
@@ -37,6 +36,12 @@
 static CgroupMounts *mounts_of(const Apply *apply, const CgroupHierarchy *hierarchy)
 {
 	return &apply->cgroup_v1_mounts[hierarchy - apply->observation->hierarchies];
+}
+
+/** cgroup_v1_own_mount() - the prepared mount of the container's cgroup of a hierarchy */
+int cgroup_v1_own_mount(const Apply *apply, const CgroupHierarchy *hierarchy)
+{
+	return mounts_of(apply, hierarchy)->own_fd;
 }
 
 static int prepare_step(const PlanStep *step, CgroupMounts *mounts)
@@ -200,13 +205,9 @@ static int mask_agent(Apply *apply, const CgroupHierarchy *hierarchy, int dir_fd
 int cgroup_v1_mount_tree(Apply *apply, const PlanStep *step)
 {
 	const int tree_fd = mounts_of(apply, step->hierarchy)->tree_fd;
-	cleanup_close int fd = -1;
 	int r;
 
-	fd = cgroup_open_target(apply, step->path);
-	if (fd < 0)
-		return fd;
-	r = target_attach(apply, tree_fd, fd, /* is_ours= */ false);
+	r = cgroup_attach(apply, step, tree_fd);
 	return r < 0 ? r : mask_agent(apply, step->hierarchy, tree_fd);
 }
 
@@ -220,32 +221,9 @@ int cgroup_v1_mount_tree(Apply *apply, const PlanStep *step)
  */
 int cgroup_v1_mask(Apply *apply, const PlanStep *step)
 {
-	cleanup_close int fd = -1;
-	int r;
+	cleanup_close int fd = cgroup_open_mounted(apply, step->path, CGROUP_SUPER_MAGIC);
 
-	fd = open_in_root(apply->root_fd, step->path, O_PATH | O_DIRECTORY);
-	if (fd < 0)
-		return fd;
-	r = fd_is_fs_type(fd, CGROUP_SUPER_MAGIC);
-	if (r <= 0)
-		return r < 0 ? r : -EINVAL;
-	return mask_agent(apply, step->hierarchy, fd);
-}
-
-/**
- * cgroup_v1_mount_own() - mount the container's cgroup of a hierarchy, writable
- *
- * Return: 0, or a negative errno.
- */
-int cgroup_v1_mount_own(Apply *apply, const PlanStep *step)
-{
-	cleanup_close int fd = -1;
-
-	fd = cgroup_open_target(apply, step->path);
-	if (fd < 0)
-		return fd;
-	return target_attach(apply, mounts_of(apply, step->hierarchy)->own_fd, fd,
-			     /* is_ours= */ false);
+	return fd < 0 ? fd : mask_agent(apply, step->hierarchy, fd);
 }
 
 /**
@@ -268,21 +246,7 @@ int cgroup_v1_give(Apply *apply, const PlanStep *step)
  */
 int cgroup_v1_seal(Apply *apply, const PlanStep *step)
 {
-	cleanup_close int fd = -1;
-	int r;
+	cleanup_close int fd = cgroup_open_mounted(apply, step->path, TMPFS_MAGIC);
 
-	fd = open_in_root(apply->root_fd, step->path, O_PATH | O_DIRECTORY);
-	if (fd < 0)
-		return fd;
-	r = fd_is_fs_type(fd, TMPFS_MAGIC);
-	if (r <= 0)
-		return r < 0 ? r : -EINVAL;
-	r = undo_reserve(&apply->undo);
-	if (r < 0)
-		return r;
-	r = mount_attributes_change(fd, MOUNT_ATTR_RDONLY, 0);
-	if (r < 0)
-		return r;
-	undo_add_set_attributes(&apply->undo, steal_fd(&fd), MOUNT_ATTR_RDONLY);
-	return 0;
+	return fd < 0 ? fd : target_change_attributes(apply, fd, MOUNT_ATTR_RDONLY, 0);
 }

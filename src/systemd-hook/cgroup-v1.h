@@ -12,10 +12,10 @@ struct CgroupMounts {
 
 int cgroup_v1_prepare(Apply *apply);
 void cgroup_v1_release(Apply *apply);
+int cgroup_v1_own_mount(const Apply *apply, const CgroupHierarchy *hierarchy);
 
 int cgroup_v1_mount_hierarchies(Apply *apply, const PlanStep *step);
 int cgroup_v1_mount_tree(Apply *apply, const PlanStep *step);
-int cgroup_v1_mount_own(Apply *apply, const PlanStep *step);
 int cgroup_v1_give(Apply *apply, const PlanStep *step);
 int cgroup_v1_mask(Apply *apply, const PlanStep *step);
 int cgroup_v1_seal(Apply *apply, const PlanStep *step);

@@ -170,19 +170,49 @@ int cgroup_open_target(Apply *apply, const char *path)
 }
 
 /**
+ * cgroup_open_mounted() - open the root of what is mounted at a path
+ * @apply: the set-up
+ * @path: the path
+ * @magic: f_type of statfs(2) that it must have
+ *
+ * Return: an O_PATH descriptor, -EINVAL if it is of another type, or another negative errno.
+ */
+int cgroup_open_mounted(const Apply *apply, const char *path, unsigned long magic)
+{
+	cleanup_close int fd = -1;
+	int r;
+
+	fd = open_in_root(apply->root_fd, path, O_PATH | O_DIRECTORY);
+	if (fd < 0)
+		return fd;
+	r = fd_is_fs_type(fd, magic);
+	if (r <= 0)
+		return r < 0 ? r : -EINVAL;
+	return steal_fd(&fd);
+}
+
+/**
+ * cgroup_attach() - mount at the place of a step what was prepared for it
+ *
+ * Return: 0, or a negative errno.
+ */
+int cgroup_attach(Apply *apply, const PlanStep *step, int mount_fd)
+{
+	cleanup_close int fd = cgroup_open_target(apply, step->path);
+
+	return fd < 0 ? fd : target_attach(apply, mount_fd, fd, /* is_ours= */ false);
+}
+
+/**
  * cgroup_mount_tree() - show the host's cgroup tree, read-only
  *
  * Return: 0, or a negative errno.
  */
 int cgroup_mount_tree(Apply *apply, const PlanStep *step)
 {
-	cleanup_close int fd = -1;
-
 	if (step->hierarchy)
 		return cgroup_v1_mount_tree(apply, step);
-	fd = cgroup_open_target(apply, step->path);
-	return fd < 0 ? fd
-		      : target_attach(apply, apply->cgroup_tree_mount_fd, fd, /* is_ours= */ false);
+	return cgroup_attach(apply, step, apply->cgroup_tree_mount_fd);
 }
 
 /**
@@ -192,13 +222,9 @@ int cgroup_mount_tree(Apply *apply, const PlanStep *step)
  */
 int cgroup_mount_own(Apply *apply, const PlanStep *step)
 {
-	cleanup_close int fd = -1;
-
-	if (step->hierarchy)
-		return cgroup_v1_mount_own(apply, step);
-	fd = cgroup_open_target(apply, step->path);
-	return fd < 0 ? fd
-		      : target_attach(apply, apply->cgroup_own_mount_fd, fd, /* is_ours= */ false);
+	return cgroup_attach(apply, step,
+			     step->hierarchy ? cgroup_v1_own_mount(apply, step->hierarchy)
+					     : apply->cgroup_own_mount_fd);
 }
 
 /**
@@ -211,15 +237,10 @@ int cgroup_mount_own(Apply *apply, const PlanStep *step)
 int cgroup_remount(Apply *apply, const PlanStep *step)
 {
 	cleanup_close int fd = -1, mount_fd = -1;
-	int r;
 
-	fd = open_in_root(apply->root_fd, step->path, O_PATH | O_DIRECTORY);
+	fd = cgroup_open_mounted(apply, step->path, CGROUP2_SUPER_MAGIC);
 	if (fd < 0)
 		return fd;
-	r = fd_is_fs_type(fd, CGROUP2_SUPER_MAGIC);
-	if (r <= 0)
-		return r < 0 ? r : -EINVAL;
-
 	mount_fd = target_clone(fd, "", CGROUP_ATTRIBUTES, MOUNT_ATTR_RDONLY);
 	return mount_fd < 0 ? mount_fd : target_attach(apply, mount_fd, fd, /* is_ours= */ false);
 }
@@ -277,17 +298,14 @@ int cgroup_guard(Apply *apply, const PlanStep *step)
 	if (r < 0)
 		return r;
 
-	for (;;) {
-		errno = 0;
-		entry = readdir(dir);
-		if (!entry)
-			return -errno;
+	while ((r = dir_next(dir, &entry)) > 0) {
 		if (entry->d_type != DT_REG || is_delegated(apply->cgroup_delegate, entry->d_name))
 			continue;
 		r = make_read_only(apply, fd, entry->d_name);
 		if (r < 0)
 			return log_debug_errno(r, "Failed to make %s read-only: %m", entry->d_name);
 	}
+	return r;
 }
 
 static int give_entry(Apply *apply, int own_fd, const char *name, int open_flags)

@@ -20,6 +20,8 @@ int cgroup_observe(const ContainerProcess *process, Observation *ret);
 int cgroup_open_own(const char *cgroup_path);
 bool cgroup_is_engines(const OciConfig *config, const char *path);
 int cgroup_open_target(Apply *apply, const char *path);
+int cgroup_open_mounted(const Apply *apply, const char *path, unsigned long magic);
+int cgroup_attach(Apply *apply, const PlanStep *step, int mount_fd);
 int cgroup_give_files(Apply *apply, int own_fd, const char *list);
 
 int cgroup_mount_tree(Apply *apply, const PlanStep *step);

@@ -61,36 +61,6 @@ static Opt read_opt(const OciConfig *config)
 	return opt;
 }
 
-/*
- * decide_and_open() - whether the hook has work, and then the container's process and root file
- * system
- *
- * A root file system that is not to be seen hides the command. What has opted out is left alone on
- * any kernel.
- */
-static int decide_and_open(const HookInput *input, Decision *ret, ContainerProcess *process,
-			   int *ret_root_fd)
-{
-	const OciConfig *config = &input->config;
-	Opt opt = read_opt(config);
-	bool is_decided;
-	int r;
-
-	*ret_root_fd = -1;
-	is_decided = decide_by_policy(config, opt, ret);
-	if (is_decided && !decision_is_ours(*ret))
-		return 0;
-	r = hook_pin_process(input, process);
-	if (r < 0)
-		return r;
-	*ret_root_fd = container_process_open_root(process, config->root_path);
-	if (*ret_root_fd == -ENOSYS)
-		return hook_refuse_kernel("openat2");
-	if (!is_decided)
-		*ret = *ret_root_fd >= 0 ? decide(config, opt, *ret_root_fd) : DECISION_NO_COMMAND;
-	return 0;
-}
-
 static int identify(Container *container)
 {
 	const OciConfig *config = &container->input->config;
@@ -190,7 +160,7 @@ static int create_runtime(Container *container)
 	Decision decision;
 	int r;
 
-	r = decide_and_open(container->input, &decision, &process, &root_fd);
+	r = hook_decide(container->input, read_opt(config), &decision, &process, &root_fd);
 	if (r < 0)
 		return r;
 	log_debug("The container is %s: %s", decision_is_ours(decision) ? "ours" : "not ours",

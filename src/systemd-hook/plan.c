@@ -131,16 +131,12 @@ static int plan_cgroup_host(const PlanInput *input, Plan *plan)
 	return 0;
 }
 
-static int plan_cgroup(const PlanInput *input, Plan *plan)
+static int plan_cgroup_v2(const PlanInput *input, Plan *plan)
 {
 	const Observation *seen = input->observation;
 	size_t before = plan->n_steps;
 	int r;
 
-	if (seen->cgroup_layout == CGROUP_LEGACY) {
-		plan_cgroup_v1(input, plan);
-		return 0;
-	}
 	if (seen->cgroup.is_mount && seen->cgroup.fs_type != CGROUP2_SUPER_MAGIC) {
 		plan_add_note(plan, PATH_CGROUP, "is a mount of another kind: left as it is");
 		return 0;
@@ -163,6 +159,41 @@ static int plan_cgroup(const PlanInput *input, Plan *plan)
 	 */
 	if (plan->n_steps > before || input->config->mount_label || seen->cgroup_is_foreign)
 		plan_add_step(plan, STEP_CGROUP_OWNER, PATH_CGROUP, seen->root.is_other);
+	return 0;
+}
+
+/*
+ * cgroup_is_shared_volume() - whether what is mounted over the user's mount there would be mounted
+ * on the host, too
+ */
+static bool cgroup_is_shared_volume(const OciConfig *config)
+{
+	const OciMount *mount = oci_config_mount_over(config, PATH_CGROUP);
+
+	return mount &&
+	       (oci_mount_has_option(mount, "shared") || oci_mount_has_option(mount, "rshared"));
+}
+
+static int plan_cgroup(const PlanInput *input, Plan *plan)
+{
+	size_t before = plan->n_steps;
+	bool mounts = false;
+	int r = 0;
+
+	if (input->observation->cgroup_layout == CGROUP_LEGACY)
+		plan_cgroup_v1(input, plan);
+	else
+		r = plan_cgroup_v2(input, plan);
+	if (r < 0)
+		return r;
+
+	for (size_t i = before; i < plan->n_steps; i++)
+		mounts |= plan->steps[i].type != STEP_CGROUP_OWNER;
+	if (mounts && cgroup_is_shared_volume(input->config)) {
+		plan->n_steps = before;
+		plan_add_note(plan, PATH_CGROUP,
+			      "is on a mount that is shared with the host: left as it is");
+	}
 	return 0;
 }
 

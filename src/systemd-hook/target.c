@@ -230,3 +230,31 @@ int target_clone(int dir_fd, const char *path, uint64_t set, uint64_t clear)
 	r = mount_attributes_change_new(fd, set, clear);
 	return r < 0 ? r : steal_fd(&fd);
 }
+
+/**
+ * target_change_attributes() - change attributes of a mount of the container's, to be taken back on
+ * failure
+ * @apply: the set-up
+ * @fd: the directory that is its root; stays the caller's
+ * @set: MOUNT_ATTR_… to set, none of which it has
+ * @clear: MOUNT_ATTR_… to clear, all of which it has
+ *
+ * Return: 0, -ENOMEM, or another negative errno.
+ */
+int target_change_attributes(Apply *apply, int fd, uint64_t set, uint64_t clear)
+{
+	cleanup_close int undo_fd = -1;
+	int r;
+
+	r = undo_reserve(&apply->undo);
+	if (r < 0)
+		return r;
+	undo_fd = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+	if (undo_fd < 0)
+		return -errno;
+	r = mount_attributes_change(fd, set, clear);
+	if (r < 0)
+		return r;
+	undo_add_attributes(&apply->undo, steal_fd(&undo_fd), set, clear);
+	return 0;
+}

@@ -16,7 +16,6 @@
 #include "apply.h"
 #include "fs-util.h"
 #include "log.h"
-#include "mount-attributes.h"
 #include "paths.h"
 #include "target.h"
 
@@ -221,18 +220,7 @@ int tmpfs_attach(Apply *apply, const PlanStep *step)
  */
 int tmpfs_allow_exec(Apply *apply, const PlanStep *step)
 {
-	cleanup_close int fd = -1;
-	int r;
+	cleanup_close int fd = open_in_root(apply->root_fd, step->path, O_PATH | O_DIRECTORY);
 
-	fd = open_in_root(apply->root_fd, step->path, O_PATH | O_DIRECTORY);
-	if (fd < 0)
-		return fd;
-	r = undo_reserve(&apply->undo);
-	if (r < 0)
-		return r;
-	r = mount_attributes_change(fd, 0, MOUNT_ATTR_NOEXEC);
-	if (r < 0)
-		return r;
-	undo_add_attributes(&apply->undo, steal_fd(&fd), MOUNT_ATTR_NOEXEC);
-	return 0;
+	return fd < 0 ? fd : target_change_attributes(apply, fd, 0, MOUNT_ATTR_NOEXEC);
 }

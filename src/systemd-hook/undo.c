@@ -67,23 +67,14 @@ void undo_add_mount(Undo *undo, int fd, bool is_ours)
 }
 
 /**
- * undo_add_attributes() - record what was cleared from a mount; there must be room for it
+ * undo_add_attributes() - record what was changed of a mount; there must be room for it
  * @fd: its root; taken over
- * @attributes: MOUNT_ATTR_…
+ * @set: MOUNT_ATTR_… that were set
+ * @cleared: MOUNT_ATTR_… that were cleared
  */
-void undo_add_attributes(Undo *undo, int fd, uint64_t attributes)
+void undo_add_attributes(Undo *undo, int fd, uint64_t set, uint64_t cleared)
 {
-	undo->entries[undo->n_entries++] = (UndoEntry){.fd = fd, .attributes = attributes};
-}
-
-/**
- * undo_add_set_attributes() - record what was set on a mount; there must be room for it
- * @fd: its root; taken over
- * @attributes: MOUNT_ATTR_…
- */
-void undo_add_set_attributes(Undo *undo, int fd, uint64_t attributes)
-{
-	undo->entries[undo->n_entries++] = (UndoEntry){.fd = fd, .set_attributes = attributes};
+	undo->entries[undo->n_entries++] = (UndoEntry){.fd = fd, .set = set, .cleared = cleared};
 }
 
 /* add_name() - record something by its name in a directory */
@@ -174,8 +165,8 @@ static int take_back(const Undo *undo, const UndoEntry *entry)
 		r = fchownat(entry->fd, entry->name, entry->uid, entry->gid, AT_SYMLINK_NOFOLLOW);
 	else if (entry->name)
 		r = unlinkat(entry->fd, entry->name, entry->is_directory ? AT_REMOVEDIR : 0);
-	else if (entry->attributes || entry->set_attributes)
-		return mount_attributes_change(entry->fd, entry->attributes, entry->set_attributes);
+	else if (entry->set || entry->cleared)
+		return mount_attributes_change(entry->fd, entry->cleared, entry->set);
 	else
 		return unmount(undo, entry->fd);
 	return r < 0 ? -errno : 0;

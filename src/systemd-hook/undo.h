@@ -10,9 +10,8 @@
 typedef struct UndoEntry {
 	int fd;		   /* of a mount's root, or of the directory in which something was made */
 	uint64_t mount_id; /* of a mount of ours in which things may be made; else 0 */
-	uint64_t attributes;	 /* MOUNT_ATTR_… that were cleared from the mount; else 0 */
-	uint64_t set_attributes; /* MOUNT_ATTR_… that were set; else 0 */
-	char *name;		 /* of what was made or given away; NULL for a mount */
+	uint64_t set, cleared; /* MOUNT_ATTR_… that were set on the mount, and cleared from it */
+	char *name;	       /* of what was made or given away; NULL for a mount */
 	bool is_directory;
 	bool is_owner; /* it was given away by these: */
 	uid_t uid;
@@ -33,8 +32,7 @@ typedef struct Undo {
 int undo_open(Undo *undo);
 int undo_reserve(Undo *undo);
 void undo_add_mount(Undo *undo, int fd, bool is_ours);
-void undo_add_attributes(Undo *undo, int fd, uint64_t attributes);
-void undo_add_set_attributes(Undo *undo, int fd, uint64_t attributes);
+void undo_add_attributes(Undo *undo, int fd, uint64_t set, uint64_t cleared);
 int undo_add_made(Undo *undo, int dir_fd, const char *name, bool is_directory);
 int undo_add_owner(Undo *undo, int dir_fd, const char *name, uid_t uid, gid_t gid);
 bool undo_has_mount(const Undo *undo, uint64_t mount_id);

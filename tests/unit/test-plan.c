@@ -191,6 +191,21 @@ static void test_engines(void)
 static void test_volumes(void)
 {
 	static const Case cases[] = {
+		{.name = "at /sys/fs/cgroup, shared with the host",
+		 .members =
+			 "\"mounts\": [{\"destination\": \"/sys/fs/cgroup\", \"type\": \"bind\", "
+			 "\"options\": [\"rbind\", \"ro\", \"rshared\"]}]",
+		 .seen = {COMPLETE, .cgroup = CGROUP2(.is_read_only = true),
+			  .cgroup_is_wider = true},
+		 .plan = "note: /sys/fs/cgroup is on a mount that is shared with the host: left "
+			 "as it is\n" NOTHING},
+		{.name = "at /sys/fs/cgroup, not shared",
+		 .members =
+			 "\"mounts\": [{\"destination\": \"/sys/fs/cgroup\", \"type\": \"bind\", "
+			 "\"options\": [\"rbind\", \"ro\", \"rprivate\"]}]",
+		 .seen = {COMPLETE, .cgroup = CGROUP2(.is_read_only = true),
+			  .cgroup_is_wider = true},
+		 .plan = CGROUP_OWN OWNER},
 		{.name = "at /run",
 		 .seen = {BARE, .run = VOLUME(), .run_lock = IN_VOLUME, .cgroup = CGROUP2()},
 		 .plan = TMPFS_TMP "note: /run/lock is in a volume: no tmpfs is mounted there\n"

@@ -205,7 +205,7 @@ static void test_attributes(void)
 	ASSERT_SYS(mount_setattr(fd, "", AT_EMPTY_PATH, &attributes, sizeof(attributes)));
 	ASSERT_SYS(fstatfs(fd, &fs));
 	ASSERT(!(fs.f_flags & ST_NOEXEC));
-	undo_add_attributes(&undo, dup(fd), MOUNT_ATTR_NOEXEC);
+	undo_add_attributes(&undo, dup(fd), 0, MOUNT_ATTR_NOEXEC);
 	undo_back_to(&undo, 0);
 	ASSERT_SYS(fstatfs(fd, &fs));
 	ASSERT(fs.f_flags & ST_NOEXEC);
