@@ -81,6 +81,12 @@ has_processes() {
     [ "$(wc -l <"$cgroup/cgroup.procs")" = "$1" ]
 }
 
+# has_ended PID: nothing runs there any more, or nobody has waited for it yet. A process that is killed leaves its cgroup
+# before that.
+has_ended() {
+    ! grep -q '^State:[[:space:]]*[^ZX]' "/proc/$1/status"
+}
+
 property() {
     machinectl show -P "$1" "${2:-$NAME}" 2>/dev/null || machinectl show "${2:-$NAME}" | sed -n "s/^$1=//p"
 }
@@ -200,6 +206,7 @@ testEarlierLifeIsReplaced() {
         register
         assertSilent
         kill "$leader"
+        wait_for 10 has_ended "$leader" || fail "the first process lives on"
         wait_for 10 has_processes 1
         leader=$(head -n 1 "$cgroup/cgroup.procs")
         register
