@@ -45,9 +45,9 @@ need_packages() {
     (
         flock 9
         export DEBIAN_FRONTEND=noninteractive
-        apt-get install -y -qq --no-install-recommends "${missing[@]}" ||
+        apt-get -o DPkg::Lock::Timeout=600 install -y -qq --no-install-recommends "${missing[@]}" ||
             { apt-get update -qq &&
-                apt-get install -y -qq --no-install-recommends "${missing[@]}"; }
+                apt-get -o DPkg::Lock::Timeout=600 install -y -qq --no-install-recommends "${missing[@]}"; }
     ) 9>"$cache_dir/lock/apt" >"$cache_dir/log/apt" 2>&1 ||
         { tail -n 20 "$cache_dir/log/apt" >&2; die "cannot install ${missing[*]}"; }
 }
