@@ -65,6 +65,26 @@ int deadline_poll(const Deadline *deadline, int fd, short events)
 }
 
 /**
+ * deadline_pause() - let some time pass
+ * @deadline: how long at most
+ * @usec: how long, in microseconds; less if a signal is caught
+ *
+ * Return: 0, or -ETIMEDOUT if the deadline comes before.
+ */
+int deadline_pause(const Deadline *deadline, uint64_t usec)
+{
+	struct timespec ts = {
+		.tv_sec = (time_t) (usec / USEC_PER_SEC),
+		.tv_nsec = (long) (usec % USEC_PER_SEC) * 1000,
+	};
+
+	if (usec >= deadline_left(deadline))
+		return -ETIMEDOUT;
+	(void) nanosleep(&ts, NULL);
+	return 0;
+}
+
+/**
  * deadline_connect() - connect to a stream socket by its path
  * @deadline: how long at most
  * @path: the socket

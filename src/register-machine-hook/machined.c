@@ -21,6 +21,9 @@
 #include "machined-bus.h"
 #include "machined-varlink.h"
 
+/* between two looks at whether machined has dropped an entry, the first time */
+#define FORGET_PAUSE_USEC 500
+
 /* in order of preference */
 static const MachinedTransport *const transports[] = {&machined_varlink, &machined_bus};
 
@@ -39,6 +42,30 @@ static bool has_ended(const MachinedEntry *entry)
 	cleanup_container_process ContainerProcess leader = CONTAINER_PROCESS_NULL;
 
 	return entry->leader <= 0 || container_process_pin(entry->leader, &leader) == -ESRCH;
+}
+
+/*
+ * forget() - have an entry of ours removed, and wait until its name is free
+ *
+ * machined answers at once, but from 258 on it drops the entry only when it has nothing else to do:
+ * whoever asks again quickly is told that the machine exists.
+ */
+static int forget(const MachinedTransport *transport, Machined *machined, const Machine *machine,
+		  const char *name)
+{
+	int r;
+
+	r = transport->remove(machined, name);
+	for (uint64_t usec = FORGET_PAUSE_USEC; r == 0; usec = usec * 2) {
+		cleanup_machined_entry MachinedEntry entry = {};
+
+		r = transport->find_by_name(machined, name, &entry);
+		if (r == 0 && !is_ours(machine, &entry))
+			return 0; /* and another one has the name already */
+		if (r == 0)
+			r = deadline_pause(&machined->deadline, usec);
+	}
+	return r == MACHINED_E_NO_MACHINE ? 0 : r;
 }
 
 /*
@@ -66,9 +93,7 @@ static int leader_state(const MachinedTransport *transport, Machined *machined,
 		return 1;
 	}
 
-	r = transport->remove(machined, entry.name);
-	if (r == MACHINED_E_NO_MACHINE)
-		return 0;
+	r = forget(transport, machined, machine, entry.name);
 	return r > 0 ? -EOPNOTSUPP : r;
 }
 
@@ -101,10 +126,8 @@ static int add_as(const MachinedTransport *transport, Machined *machined, const 
 	if (!has_ended(&entry))
 		return MACHINED_E_EXISTS;
 
-	r = transport->remove(machined, name->text);
-	if (r != 0 && r != MACHINED_E_NO_MACHINE)
-		return r;
-	return transport->add(machined, machine, name->text);
+	r = forget(transport, machined, machine, name->text);
+	return r ?: transport->add(machined, machine, name->text);
 }
 
 /**

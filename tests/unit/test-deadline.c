@@ -80,6 +80,19 @@ static int listen_at(const char *path, int backlog)
 	return fd;
 }
 
+static void test_pause(void)
+{
+	Deadline deadline = deadline_in(60 * 1000000);
+	uint64_t before = deadline_left(&deadline);
+
+	ASSERT_EQ(deadline_pause(&deadline, 2000), 0);
+	ASSERT(before - deadline_left(&deadline) >= 2000);
+
+	/* too long: not at all */
+	ASSERT_EQ(deadline_pause(&deadline, 120 * 1000000), -ETIMEDOUT);
+	ASSERT(deadline_left(&deadline) > 0);
+}
+
 static void test_connect(void)
 {
 	Deadline deadline = deadline_in(60 * 1000000);
@@ -118,5 +131,5 @@ static void test_connect_to_full_queue(void)
 	ASSERT_EQ(deadline_connect(&deadline, path), -ETIMEDOUT);
 }
 
-TAP_MAIN(TAP(test_left), TAP(test_poll), TAP(test_poll_with_signals), TAP(test_connect),
-	 TAP(test_connect_to_full_queue))
+TAP_MAIN(TAP(test_left), TAP(test_poll), TAP(test_poll_with_signals), TAP(test_pause),
+	 TAP(test_connect), TAP(test_connect_to_full_queue))

@@ -16,6 +16,8 @@
 static MachinedEntry book[4];
 static size_t n_book;
 static char said[512];
+static const char *removed;		  /* an entry that is still there, as from 258 on */
+static int looks_left;			  /* how often it will still be found */
 static int answer_to_add, answer_to_find; /* instead of what is in the book, if not 0 */
 
 static void say(const char *word, const char *name)
@@ -51,11 +53,25 @@ static int copy_entry(const MachinedEntry *entry, MachinedEntry *ret)
 	return 0;
 }
 
+static int drop(const char *name)
+{
+	for (size_t i = 0; i < n_book; i++)
+		if (strcmp(book[i].name, name) == 0) {
+			free(book[i].root_directory);
+			memmove(&book[i], &book[i + 1], (n_book - i - 1) * sizeof(book[0]));
+			n_book--;
+			return 0;
+		}
+	return MACHINED_E_NO_MACHINE;
+}
+
 static int fake_find_by_name(Machined *machined, const char *name, MachinedEntry *ret)
 {
 	say("find", name);
 	if (answer_to_find)
 		return answer_to_find;
+	if (removed && looks_left-- == 0)
+		(void) drop(removed);
 	for (size_t i = 0; i < n_book; i++)
 		if (strcmp(book[i].name, name) == 0)
 			return copy_entry(&book[i], ret);
@@ -89,14 +105,10 @@ static int fake_add(Machined *machined, const Machine *machine, const char *name
 static int fake_remove(Machined *machined, const char *name)
 {
 	say("remove", name);
-	for (size_t i = 0; i < n_book; i++)
-		if (strcmp(book[i].name, name) == 0) {
-			free(book[i].root_directory);
-			memmove(&book[i], &book[i + 1], (n_book - i - 1) * sizeof(book[0]));
-			n_book--;
-			return 0;
-		}
-	return MACHINED_E_NO_MACHINE;
+	if (looks_left == 0)
+		return drop(name);
+	removed = name;
+	return 0;
 }
 
 static const MachinedTransport fake = {
@@ -152,11 +164,13 @@ static void expect_add(const MachinedTransport *transport, int wanted, const cha
 	MachineName name = {};
 	int r;
 
+	machined.deadline = deadline_in(20000);
 	machine.leader = getpid();
 	said[0] = '\0';
 	r = machined_add(transport, &machined, &machine, &name);
 	ASSERT_EQ(r, wanted);
-	ASSERT_STREQ(said, wanted_said);
+	if (wanted_said)
+		ASSERT_STREQ(said, wanted_said);
 	if (wanted_name)
 		ASSERT_STREQ(name.text, wanted_name);
 	if (r == -EEXIST)
@@ -223,7 +237,8 @@ static void test_another_ended_machine_is_left(void)
 static void test_own_earlier_life(void)
 {
 	enter(NAME, ID, dead_process(), root);
-	expect_add(&fake, 0, NAME, "add " NAME ", find " NAME ", remove " NAME ", add " NAME);
+	expect_add(&fake, 0, NAME,
+		   "add " NAME ", find " NAME ", remove " NAME ", find " NAME ", add " NAME);
 	ASSERT_EQ(n_book, 1);
 	ASSERT_EQ(book[0].leader, getpid());
 }
@@ -241,8 +256,40 @@ static void test_own_earlier_life_is_a_zombie(void)
 	ASSERT_SYS(waitid(P_PID, (id_t) pid, &info, WEXITED | WNOWAIT));
 
 	enter(NAME, ID, pid, root);
-	expect_add(&fake, 0, NAME, "add " NAME ", find " NAME ", remove " NAME ", add " NAME);
+	expect_add(&fake, 0, NAME,
+		   "add " NAME ", find " NAME ", remove " NAME ", find " NAME ", add " NAME);
 	ASSERT_EQ(n_book, 1);
+}
+
+/* machined drops it a moment after it has said so */
+static void test_own_earlier_life_lingers(void)
+{
+	enter(NAME, ID, dead_process(), root);
+	looks_left = 2;
+	expect_add(&fake, 0, NAME,
+		   "add " NAME ", find " NAME ", remove " NAME ", find " NAME ", find " NAME
+		   ", find " NAME ", add " NAME);
+	ASSERT_EQ(n_book, 1);
+	ASSERT_EQ(book[0].leader, getpid());
+}
+
+static void test_own_earlier_life_stays(void)
+{
+	enter(NAME, ID, dead_process(), root);
+	looks_left = INT_MAX;
+	expect_add(&fake, -ETIMEDOUT, NULL, NULL);
+	ASSERT_EQ(n_book, 1);
+}
+
+/* in the meantime somebody else took the name */
+static void test_name_taken_after_removal(void)
+{
+	enter(NAME, ID, dead_process(), root);
+	enter(NAME, OTHER_ID, live_process(), "/elsewhere");
+	expect_add(&fake, 0, OTHER_NAME,
+		   "add " NAME ", find " NAME ", remove " NAME ", find " NAME ", add " NAME
+		   ", add " OTHER_NAME);
+	ASSERT_EQ(n_book, 2);
 }
 
 static void test_leader_known_as_another(void)
@@ -283,7 +330,7 @@ static void test_unit_has_a_machine(void)
 	clear_book();
 	unit_mate = dead_process();
 	enter(NAME, ID, unit_mate, root);
-	expect_add(&by_unit, 0, NAME, "find leader, remove " NAME ", add " NAME);
+	expect_add(&by_unit, 0, NAME, "find leader, remove " NAME ", find " NAME ", add " NAME);
 	ASSERT_EQ(n_book, 1);
 
 	/* one of our id that lives is not ours to remove */
@@ -385,8 +432,9 @@ TAP_MAIN(TAP(test_first_time), TAP(test_first_time_with_care), TAP(test_second_c
 	 TAP(test_name_taken), TAP(test_both_names_taken),
 	 TAP(test_name_taken_by_one_of_the_same_id), TAP(test_another_ended_machine_is_left),
 	 TAP(test_own_earlier_life), TAP(test_own_earlier_life_is_a_zombie),
-	 TAP(test_leader_known_as_another), TAP(test_leader_known_under_other_name_with_our_id),
-	 TAP(test_unit_has_a_machine), TAP(test_errors_end_it),
-	 TAP(test_machined_that_contradicts_itself), TAP(test_remove),
+	 TAP(test_own_earlier_life_lingers), TAP(test_own_earlier_life_stays),
+	 TAP(test_name_taken_after_removal), TAP(test_leader_known_as_another),
+	 TAP(test_leader_known_under_other_name_with_our_id), TAP(test_unit_has_a_machine),
+	 TAP(test_errors_end_it), TAP(test_machined_that_contradicts_itself), TAP(test_remove),
 	 TAP(test_remove_with_shared_id), TAP(test_remove_without_id),
 	 TAP(test_second_call_without_id))
