@@ -19,11 +19,11 @@ hooks_of() {
         crio-loader $HOOKS $LATER | jq -c '.hooks // {} | map_values(map(.args | join(" ")))'
 }
 
-# assert_both COMMAND
+# assert_both COMMAND [ANNOTATIONS]
 assert_both() {
-    assertEquals "$1" \
+    assertEquals "$*" \
         '{"createRuntime":["oci-register-machine","oci-systemd-hook"],"poststop":["oci-register-machine","oci-systemd-hook"]}' \
-        "$(hooks_of "$1" 2>&1)"
+        "$(hooks_of "$@" 2>&1)"
 }
 
 testCommandsOfSystemd() {
@@ -43,8 +43,7 @@ testOtherCommands() {
 testOptInByAnnotation() {
     local word
     for word in true yes on 1 enabled; do
-        assertEquals "$word" '{"createRuntime":["oci-systemd-hook"],"poststop":["oci-systemd-hook"]}' \
-            "$(hooks_of /entrypoint.sh "{\"io.containers.systemd-hook\": \"$word\"}")"
+        assert_both /entrypoint.sh "{\"io.containers.systemd-hook\": \"$word\"}"
     done
     assertEquals '{"createRuntime":["oci-register-machine"],"poststop":["oci-register-machine"]}' \
         "$(hooks_of /entrypoint.sh '{"io.containers.register-machine": "true"}')"
@@ -53,7 +52,7 @@ testOptInByAnnotation() {
 
 # In the order of the files' names.
 testBothFilesOfAHookMayMatch() {
-    assertEquals '["oci-register-machine","oci-systemd-hook","oci-systemd-hook"]' \
+    assertEquals '["oci-register-machine","oci-register-machine","oci-systemd-hook","oci-systemd-hook"]' \
         "$(hooks_of /sbin/init '{"io.containers.systemd-hook": "true"}' | jq -c .createRuntime)"
 }
 

@@ -82,8 +82,7 @@ testOneHookMayBeDisabledAlone() {
 }
 
 testOptedInByAnnotation() {
-    start web --annotation io.containers.systemd-hook=true --annotation io.containers.register-machine=true \
-        web sh -c 'exec sleep 100' || return
+    start web --annotation io.containers.systemd-hook=true web sh -c 'exec sleep 100' || return
     assertEquals "$machine" "$(machines)"
     assertEquals "$machine" "$(podman exec web cat /etc/machine-id)"
 }
