@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/fsuid.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -19,8 +20,8 @@
  * hook_process_init() - make the process's surroundings known ones
  * @program: name for messages
  *
- * Runtimes hand their own environment, umask and descriptors down to a hook whose JSON names no
- * `env`.
+ * Runtimes hand their own umask, group, descriptors and signals down to a hook, and their
+ * environment to one whose JSON names no `env`.
  */
 void hook_process_init(const char *program)
 {
@@ -28,7 +29,13 @@ void hook_process_init(const char *program)
 
 	(void) clearenv();
 	(void) umask(0);
+	/* a service may give its engine another group, which would own what is made */
+	(void) setfsgid(0);
+	/* a reader that has gone, or a limit on the size of files, is an error like others */
 	(void) signal(SIGPIPE, SIG_IGN);
+	(void) signal(SIGXFSZ, SIG_IGN);
+	/* where it is ignored, no child can be waited for */
+	(void) signal(SIGCHLD, SIG_DFL);
 
 	/*
 	 * stdin, stdout and stderr must be there, so that no file of ours gets one of their numbers

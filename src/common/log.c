@@ -10,6 +10,7 @@
 #include "log.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -130,8 +131,10 @@ static void write_journal(int priority, const char *message)
 		(void) send(log_journal_fd, entry, (size_t) n, MSG_NOSIGNAL);
 }
 
+/* write_stderr() - if there is room: the caller may have ceased to read its end of a pipe */
 static void write_stderr(const char *message)
 {
+	struct pollfd poll_fd = {.fd = STDERR_FILENO, .events = POLLOUT};
 	const struct iovec line[] = {
 		{(void *) log_program, strlen(log_program)},
 		{(void *) ": ", 2},
@@ -139,6 +142,8 @@ static void write_stderr(const char *message)
 		{(void *) "\n", 1},
 	};
 
+	if (poll(&poll_fd, 1, 0) == 0)
+		return;
 	(void) !writev(STDERR_FILENO, line, ELEMENTSOF(line));
 }
 

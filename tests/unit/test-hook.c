@@ -63,6 +63,8 @@ static void check_process_init(int missing_fd)
 		(void) setenv("LD_PRELOAD", "evil", /* overwrite= */ 1);
 		(void) umask(077);
 		(void) signal(SIGPIPE, SIG_DFL);
+		(void) signal(SIGXFSZ, SIG_DFL);
+		(void) signal(SIGCHLD, SIG_IGN);
 		if (missing_fd >= 0)
 			(void) close(missing_fd);
 		hook_process_init("oci-test");
@@ -76,6 +78,8 @@ static void check_process_init(int missing_fd)
 			bad |= (fd == missing_fd && st.st_rdev != null_st.st_rdev) << 5;
 		}
 		bad |= (fcntl(STDERR_FILENO + 1, F_GETFD) >= 0) << 6;
+		bad |= (signal(SIGXFSZ, SIG_DFL) != SIG_IGN || signal(SIGCHLD, SIG_DFL) != SIG_DFL)
+		       << 7;
 		_exit(bad);
 	}
 	ASSERT_EQ(waitpid(pid, &status, 0), pid);
