@@ -14,7 +14,7 @@
  *
  * With which privilege. As root of the host, in the host's namespaces. Or as root of a user
  * namespace (rootless engines): then it is the user's own machined that is asked, if there is one
- * (machined-instance.c).
+ * (machined-instance.c). Before it is asked, all capabilities but two are put away.
  *
  * For whom. Containers that oci-systemd-hook calls its own, because their command is a file named
  * systemd, and those that opt in by annotation. machined is for those which run a system: every
@@ -44,9 +44,18 @@
 #include "hook.h"
 #include "log.h"
 #include "machined.h"
+#include "privilege.h"
 #include "unit.h"
 
 #define CGROUP_FILE_SIZE_MAX (64 * 1024)
+
+/*
+ * What is left when machined is talked to. SYS_PTRACE is for a /proc that hides processes
+ * (hidepid=), where one that cannot be seen would be taken for gone; SYS_ADMIN for the note of
+ * attempt.c.
+ */
+#define PRIVILEGES_UNREGISTER CAPABILITY(SYS_PTRACE)
+#define PRIVILEGES_REGISTER (PRIVILEGES_UNREGISTER | CAPABILITY(SYS_ADMIN))
 
 /* read_opt() - what the annotations say: ours, or else the one that is for both hooks */
 static Opt read_opt(const OciConfig *config)
@@ -133,6 +142,9 @@ static int at_start(const Arguments *arguments, const MachinedInstance *instance
 		return 0;
 	}
 
+	r = privilege_keep(PRIVILEGES_REGISTER);
+	if (r < 0)
+		return log_error_errno(r, "Failed to put capabilities away: %m");
 	r = register_machine(arguments, instance, &machine, &unit);
 	return arguments->strict ? r : 0;
 }
@@ -157,6 +169,9 @@ static int at_end(const Arguments *arguments, const MachinedInstance *instance,
 		return 0;
 	}
 
+	r = privilege_keep(PRIVILEGES_UNREGISTER);
+	if (r < 0)
+		return log_error_errno(r, "Failed to put capabilities away: %m");
 	r = machined_unregister(instance, &machine, arguments->timeout_usec, arguments->strict);
 	return arguments->strict ? r : 0;
 }

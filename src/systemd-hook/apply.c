@@ -19,6 +19,7 @@
 #include "label.h"
 #include "log.h"
 #include "paths.h"
+#include "privileges.h"
 #include "run-host.h"
 #include "target.h"
 
@@ -236,6 +237,9 @@ static int become_root(const Apply *apply)
 	r = container_root_become(&apply->observation->root);
 	if (r < 0)
 		return log_error_errno(r, "Failed to make files as the container's root: %m");
+	r = privilege_keep(PRIVILEGES_INSIDE);
+	if (r < 0)
+		return log_error_errno(r, "Failed to put capabilities away: %m");
 	return 0;
 }
 

@@ -9,7 +9,8 @@
  * poststop the container is gone; podman calls the hook itself then.
  *
  * With what privilege: that of the runtime, which is root's on the host, or that of a user's own
- * user namespace (rootless podman).
+ * user namespace (rootless podman). As soon as the container is found to be ours, all capabilities
+ * but those in privileges.h are put away.
  *
  * What it trusts: the engine's state and config.json and the arguments in its own JSON. Not the
  * image, nor anything in the container: all below its root file system is reached by descriptors
@@ -39,6 +40,7 @@
 #include "observe.h"
 #include "options.h"
 #include "plan.h"
+#include "privileges.h"
 
 /* What is known of a container that is ours. */
 typedef struct Container {
@@ -176,6 +178,9 @@ static int create_runtime(Container *container)
 	if (root_fd < 0)
 		return log_error_errno(root_fd, "config.json: /root/path: cannot open %.256s: %m",
 				       config->root_path);
+	r = privilege_keep(PRIVILEGES_ENTER);
+	if (r < 0)
+		return log_error_errno(r, "Failed to put capabilities away: %m");
 	r = identify(container);
 	if (r >= 0)
 		r = check_id(container);
@@ -201,6 +206,9 @@ static int poststop(Container *container)
 			      container->id.text);
 		return 0;
 	}
+	r = privilege_keep(PRIVILEGES_REMOVE);
+	if (r < 0)
+		return log_error_errno(r, "Failed to put capabilities away: %m");
 	r = journal_directory_remove(&container->input->state, &container->id);
 	if (r < 0)
 		return log_error_errno(r, "Failed to remove the container's journal directory: %m");

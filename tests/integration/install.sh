@@ -80,6 +80,16 @@ testCdiDeviceHasTheSameHooks() {
     done
 }
 
+# Without `env` runtimes hand down their own, LD_PRELOAD included.
+testFragmentsHaveAnEnvironment() {
+    local file files
+    files=$(find "$stage" -name config.json)
+    assertEquals "$files" 2 "$(wc -l <<<"$files")"
+    for file in $files; do
+        assertEquals "$file" '[["PATH=/usr/sbin:/usr/bin:/sbin:/bin"]]' "$(jq -c '[.hooks[][].env] | unique' "$file")"
+    done
+}
+
 testProgramsAreWhereTheJsonSays() {
     local name path
     for name in $JSON_NAMES; do
