@@ -27,23 +27,32 @@
 #define OWNER_ATTRIBUTE "trusted.oci-systemd-hook.owner"
 
 /*
- * journald and journalctl pass over these names. A directory has the first on its way in: until the
- * container's set-up is complete, so that a killed run leaves nothing else; who works on it holds a
- * lock on it. On its way out it has the second, its mark still on it.
+ * journald and journalctl pass over these names. A directory is made in the first, and stays there
+ * until the container's set-up is complete, so that a killed run leaves nothing else; who works on
+ * it holds a lock on it. What killed runs left is then found without a look at all the containers'
+ * directories. On its way out a directory has the suffix, its mark still on it.
  */
-#define NEW_SUFFIX ".oci-systemd-hook.new"
+#define NEW_DIRECTORY ".oci-systemd-hook.new"
 #define OLD_SUFFIX ".oci-systemd-hook.old"
 #define MAKE_TRIES 16
 
 typedef struct HiddenName {
-	char text[sizeof(((MachineId *) NULL)->text) + sizeof("." NEW_SUFFIX)];
+	char text[sizeof(((MachineId *) NULL)->text) + sizeof(NEW_DIRECTORY "/")];
 } HiddenName;
 
-static HiddenName hidden_name(const MachineId *id, const char *suffix)
+static HiddenName new_name(const MachineId *id)
 {
 	HiddenName name;
 
-	(void) snprintf(name.text, sizeof(name.text), ".%s%s", id->text, suffix);
+	(void) snprintf(name.text, sizeof(name.text), NEW_DIRECTORY "/%s", id->text);
+	return name;
+}
+
+static HiddenName old_name(const MachineId *id)
+{
+	HiddenName name;
+
+	(void) snprintf(name.text, sizeof(name.text), ".%s" OLD_SUFFIX, id->text);
 	return name;
 }
 
@@ -114,11 +123,12 @@ static int dress(const Apply *apply, int fd)
 
 /*
  * lock_new() - open and lock a directory that is on its way in
+ * @operation: LOCK_EX, and LOCK_NB not to wait for another run that has it
  *
- * Return: its descriptor, -EBUSY if another run works on it, -ENOENT if it was removed or renamed
- * before it was locked, or another negative errno.
+ * Return: its descriptor, -ENOENT if it was removed or renamed before it was locked, -EWOULDBLOCK,
+ * or another negative errno.
  */
-static int lock_new(int parent_fd, const char *name)
+static int lock_new(int parent_fd, const char *name, int operation)
 {
 	cleanup_close int fd = -1;
 	struct stat locked, named;
@@ -126,8 +136,8 @@ static int lock_new(int parent_fd, const char *name)
 	fd = openat(parent_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0)
 		return -errno;
-	if (flock(fd, LOCK_EX | LOCK_NB) < 0)
-		return errno == EWOULDBLOCK ? -EBUSY : -errno;
+	if (flock(fd, operation) < 0)
+		return -errno;
 	if (fstat(fd, &locked) < 0 || fstatat(parent_fd, name, &named, AT_SYMLINK_NOFOLLOW) < 0)
 		return -errno;
 	if (locked.st_ino != named.st_ino || locked.st_dev != named.st_dev)
@@ -138,47 +148,61 @@ static int lock_new(int parent_fd, const char *name)
 /* remove_left() - remove what killed runs left on its way in: empty, and not locked */
 static void remove_left(int parent_fd)
 {
+	cleanup_close int new_fd = -1;
 	cleanup_dir DIR *dir = NULL;
 	struct dirent *entry;
 	int fd;
 
-	if (fd_open_dir(parent_fd, &dir) < 0)
+	new_fd = openat(parent_fd, NEW_DIRECTORY, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (new_fd < 0 || fd_open_dir(new_fd, &dir) < 0)
 		return;
 	while ((entry = readdir(dir))) {
-		const char *suffix = strstr(entry->d_name, NEW_SUFFIX);
-
-		if (entry->d_name[0] != '.' || !suffix || suffix[sizeof(NEW_SUFFIX) - 1])
+		if (entry->d_name[0] == '.')
 			continue;
-		fd = lock_new(parent_fd, entry->d_name);
+		fd = lock_new(new_fd, entry->d_name, LOCK_EX | LOCK_NB);
 		if (fd < 0)
 			continue;
-		(void) unlinkat(parent_fd, entry->d_name, AT_REMOVEDIR);
+		(void) unlinkat(new_fd, entry->d_name, AT_REMOVEDIR);
 		(void) close(fd);
 	}
 }
 
+/*
+ * make_new() - make a directory on its way in, and lock it
+ *
+ * Again where another run was faster: it removed NEW_DIRECTORY when it was done, or took ours for
+ * one that was left, before we locked it. For that one we wait, as it just removes it.
+ */
 static int make_new(int parent_fd, const char *name)
 {
 	int fd = -ENOENT;
 
-	/* again where another run took the directory for one that was left, before we locked it */
 	for (int tries = 0; tries < MAKE_TRIES && fd == -ENOENT; tries++) {
-		if (mkdirat(parent_fd, name, 0755) < 0)
-			return errno == EEXIST ? -EBUSY : -errno;
-		fd = lock_new(parent_fd, name);
+		if (mkdirat(parent_fd, NEW_DIRECTORY, 0755) < 0 && errno != EEXIST)
+			return -errno;
+		if (mkdirat(parent_fd, name, 0755) < 0) {
+			fd = errno == EEXIST ? -EBUSY : -errno;
+			continue;
+		}
+		fd = lock_new(parent_fd, name, LOCK_EX);
+		if (fd < 0 && fd != -ENOENT)
+			(void) unlinkat(parent_fd, name, AT_REMOVEDIR);
 	}
-	if (fd < 0 && fd != -ENOENT)
-		(void) unlinkat(parent_fd, name, AT_REMOVEDIR);
-	return fd;
+	/* to our caller -ENOENT would mean that the host keeps no persistent journal */
+	return fd == -ENOENT ? -EBUSY : fd;
 }
 
 static int make(Apply *apply)
 {
-	const HiddenName name = hidden_name(apply->id, NEW_SUFFIX);
+	const HiddenName name = new_name(apply->id);
 	cleanup_close int fd = -1;
 	int r;
 
 	remove_left(apply->journal_parent_fd);
+	r = undo_add_made(&apply->host_undo, apply->journal_parent_fd, NEW_DIRECTORY,
+			  /* is_directory= */ true);
+	if (r < 0)
+		return r;
 	fd = make_new(apply->journal_parent_fd, name.text);
 	if (fd < 0)
 		return fd;
@@ -222,13 +246,15 @@ int journal_directory_open(Apply *apply)
  */
 int journal_directory_publish(Apply *apply)
 {
-	const HiddenName name = hidden_name(apply->id, NEW_SUFFIX);
+	const HiddenName name = new_name(apply->id);
 
 	if (!apply->journal_is_new)
 		return 0;
 	if (renameat2(apply->journal_parent_fd, name.text, apply->journal_parent_fd,
 		      apply->id->text, RENAME_NOREPLACE) < 0)
 		return -errno;
+	/* not as long as other runs have theirs in it */
+	(void) unlinkat(apply->journal_parent_fd, NEW_DIRECTORY, AT_REMOVEDIR);
 	return undo_add_made(&apply->host_undo, apply->journal_parent_fd, apply->id->text,
 			     /* is_directory= */ true);
 }
@@ -256,7 +282,7 @@ static int remove_marked(int parent_fd, const char *name, const OciState *state)
  */
 int journal_directory_remove(const OciState *state, const MachineId *id)
 {
-	const HiddenName old_name = hidden_name(id, OLD_SUFFIX);
+	const HiddenName old = old_name(id);
 	cleanup_close int parent_fd = -1, fd = -1;
 	int r;
 
@@ -265,7 +291,7 @@ int journal_directory_remove(const OciState *state, const MachineId *id)
 		return errno == ENOENT || errno == EACCES ? 0 : -errno;
 
 	/* what a killed run did not come to the end of */
-	r = remove_marked(parent_fd, old_name.text, state);
+	r = remove_marked(parent_fd, old.text, state);
 	if (r < 0)
 		return r;
 
@@ -273,7 +299,7 @@ int journal_directory_remove(const OciState *state, const MachineId *id)
 	if (fd < 0)
 		return fd == -ENOENT || fd == -EEXIST ? 0 : fd;
 	/* out of sight first: what is half removed must not be taken for a journal */
-	if (renameat2(parent_fd, id->text, parent_fd, old_name.text, RENAME_NOREPLACE) < 0)
+	if (renameat2(parent_fd, id->text, parent_fd, old.text, RENAME_NOREPLACE) < 0)
 		return -errno;
-	return remove_marked(parent_fd, old_name.text, state);
+	return remove_marked(parent_fd, old.text, state);
 }

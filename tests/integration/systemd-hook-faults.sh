@@ -109,6 +109,8 @@ testToleratedIsLeftOut() {
     assertEquals 'run/host ; run/host ; etc/machine-id ; '"var/log/journal/$machine_id ; " "$missing"
 }
 
+new_directory=/var/log/journal/.oci-systemd-hook.new
+
 # left_on_host: what a killed run left in the host's journal
 left_on_host() {
     find /var/log/journal -mindepth 1
@@ -123,9 +125,8 @@ testKilled() {
             inject "$syscall" "$number" signal=KILL 2>/dev/null || break
             assertEquals "$syscall $number" 137 "$status"
             left=$(left_on_host)
-            assertTrue "$syscall $number left: $left" "[ '$(wc -l <<<"$left")' -le 1 ]"
             case $left in
-            '' | "/var/log/journal/.$machine_id.oci-systemd-hook.new") ;;
+            '' | "$new_directory" | "$new_directory"$'\n'"$new_directory/$machine_id") ;;
             *) fail "$syscall $number left: $left" ;;
             esac
             kill_container
@@ -141,15 +142,38 @@ testKilled() {
 
 # What one container's killed run left, another container's run removes; not what a live run holds.
 testLeftByAnother() {
-    local new=/var/log/journal/.ffffffffffffffffffffffffffffffff.oci-systemd-hook.new
-    mkdir "$new" "${new/ff/ee}" /var/log/journal/.oci-systemd-hook.new.not
-    exec 9<"${new/ff/ee}"
+    local other
+    mkdir -p "$new_directory"/{dead,live}
+    exec 9<"$new_directory/live"
     flock -x 9
     start_container || return
     assert_silent
     exec 9<&-
-    assertEquals ".eeffffffffffffffffffffffffffffff.oci-systemd-hook.new .oci-systemd-hook.new.not $machine_id " \
-        "$(find /var/log/journal -mindepth 1 -printf '%f\n' | LC_ALL=C sort | tr '\n' ' ')"
+    assertEquals "$new_directory $new_directory/live /var/log/journal/$machine_id " "$(left_on_host | LC_ALL=C sort | tr '\n' ' ')"
+
+    kill_container
+    other=$machine_id id=${id/81f9/abcd} machine_id=${machine_id/81f9/abcd}
+    start_container || return
+    assert_silent
+    assertEquals "$(printf "/var/log/journal/%s\n" "$other" "$machine_id")" "$(left_on_host | sort)"
+}
+
+# What was just made is taken for left as long as it is not locked: it is made again.
+testTakenForLeft() {
+    local remover
+    start_container || return
+    wrapper='strace -qq -o /dev/null -e trace=flock -e inject=flock:delay_enter=1000000:when=1'
+    {
+        until [ -d "$new_directory/$machine_id" ]; do sleep 0.02; done
+        exec 9<"$new_directory/$machine_id"
+        flock -x 9
+        sleep 2
+        rmdir "$new_directory/$machine_id"
+    } &
+    remover=$!
+    assert_silent
+    wait $remover
+    assertEquals "/var/log/journal/$machine_id" "$(left_on_host)"
 }
 
 # Removal at poststop is killed: the next one comes to the end
