@@ -1,0 +1,135 @@
+# SPDX-License-Identifier: Apache-2.0
+# shellcheck shell=bash
+# What the load tests share, after in-host.sh: many bundles of one image, and what a host has that could leak.
+# OCI_HOOKS_TEST_SIZE=full asks for the sizes of docs/SECURITY-TESTS.md.
+
+load_dir=/var/lib/containers/load
+
+# size SMALL FULL: which of them is asked for
+size() {
+    [ "${OCI_HOOKS_TEST_SIZE:-}" = full ] && echo "$2" || echo "$1"
+}
+
+# report TEXT: a line for docs/SECURITY-TESTS.md
+report() {
+    printf 'report: %s\n' "$*"
+}
+
+# milliseconds: a clock
+milliseconds() {
+    echo $((${EPOCHREALTIME/./} / 1000))
+}
+
+# new_ids COUNT: sets $ids, as an engine makes them
+new_ids() {
+    mapfile -t ids < <(head -c $((32 * $1)) /dev/urandom | od -An -v -tx1 -w32 | tr -d ' ')
+}
+
+# template IMAGE FILTER: what `bundles` makes bundles of: an image, and a config.json with the fragments of hooks/ and after
+# that jq filter
+template() {
+    local fragments=/usr/share/doc/oci-systemd-hooks/hooks
+
+    need_image "$1"
+    image=$1 lower=$(podman image mount "$1")
+    mkdir -p $load_dir
+    mountpoint -q $load_dir || mount -t tmpfs tmpfs $load_dir
+    (cd $load_dir && rm -f config.json && "$RUNTIME" spec && jq -n -f $fragments/merge.jq config.json \
+        $fragments/{systemd-hook,register-machine-hook}/config.json | jq "$2" >template)
+}
+
+# sleeps: a filter: the least of containers, which opts in
+sleeps='.process.args = ["/bin/sleep", "3600"] | .annotations["io.containers.systemd-hook"] = "true"'
+
+# bundles ID...: one for each, with a root file system of its own; every second one is of a container that is removed with
+# its journal (podman run --rm)
+bundles() {
+    local id n=0 dir
+    for id; do
+        dir=$load_dir/$id
+        mkdir -p "$dir"/{upper,work,rootfs}
+        mount -t overlay -o "lowerdir=$lower,upperdir=$dir/upper,workdir=$dir/work" overlay "$dir/rootfs"
+        cp $load_dir/template "$dir/config.json"
+        ((n++ % 2)) || continue
+        jq '.annotations["io.podman.annotations.autoremove"] = "true"' $load_dir/template >"$dir/config.json"
+    done
+}
+
+# remove_bundles ID...: and the journals that are kept
+remove_bundles() {
+    local id
+    for id; do
+        umount "$load_dir/$id/rootfs"
+        rm -rf "${load_dir:?}/$id" "/var/log/journal/${id::32}"
+    done
+    podman image unmount "$image" >/dev/null
+}
+
+# odd_ones ID...: every second one, from the first: those whose journal is kept
+odd_ones() {
+    printf '%.32s\n%.0s' "$@" | sort
+}
+
+# start_one ID, delete_one ID: what the runtime says is in $load_dir/ID/said, and its status
+start_one() {
+    "$RUNTIME" --systemd-cgroup run -d --bundle "$load_dir/$1" "$1" </dev/null >"$load_dir/$1/said" 2>&1
+    echo $? >"$load_dir/$1/status"
+}
+
+delete_one() {
+    "$RUNTIME" delete -f "$1" </dev/null >"$load_dir/$1/said" 2>&1
+    echo $? >"$load_dir/$1/status"
+}
+
+# side_by_side FUNCTION ID...: all at once; fails where one does
+side_by_side() {
+    local function=$1 id
+    shift
+    for id; do
+        "$function" "$id" &
+    done
+    wait
+    for id; do
+        assertEquals "$RUNTIME, $function $id: $(cat "$load_dir/$id/said")" 0 "$(cat "$load_dir/$id/status")"
+    done
+}
+
+# leaders: name and first process of each machine; containers NAME...: the same of the runtime's containers
+leaders() {
+    local name
+    machines | while IFS= read -r name; do
+        echo "$name $(machinectl show -p Leader --value "$name")"
+    done
+}
+
+containers() {
+    "$RUNTIME" list -f json | jq -r '.[] | select(.status == "running") | "\(.id[:32]) \(.pid)"' | sort
+}
+
+# host_state: what could be left on the host: mounts, journals, machines, cgroups, files, descriptors
+host_state() {
+    local unit
+    findmnt -rn -o TARGET,FSTYPE | sort
+    find /var/log/journal -mindepth 1 -maxdepth 1 | sort
+    find /run -xdev \( -path '/run/systemd/machine*' -o -path '/run/systemd/nspawn*' -o -path "/run/$RUNTIME/*" \) | sort
+    find /run /var/lib /tmp -xdev -name '*oci*hook*' | sort
+    find /sys/fs/cgroup -name '*.scope' | sort
+    for unit in systemd-machined dbus; do
+        echo "$unit $(descriptors $unit)"
+    done
+}
+
+# descriptors UNIT: how many files it has open; rss UNIT: how much memory it has, in kB
+descriptors() {
+    find "/proc/$(systemctl show -P MainPID "$1")/fd" -mindepth 1 | wc -l
+}
+
+rss() {
+    awk '$1 == "VmRSS:" { print $2 }' "/proc/$(systemctl show -P MainPID "$1")/status"
+}
+
+# assert_state BEFORE WHY: of the host, as it was; machined may need a moment
+assert_state() {
+    wait_for 20 is "$1" host_state
+    assertEquals "$2" '' "$(diff <(echo "$1") <(host_state))"
+}

@@ -1,0 +1,111 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# shellcheck disable=SC2154 # ids is set by new_ids, err and status by run
+# Many containers of the bare runtimes, started side by side and ended side by side: none is lost, nothing is left.
+# shellcheck source=tests/hosts/in-host.sh
+. "${0%/*}/in-host.sh"
+# shellcheck source=tests/hosts/in-load.sh
+. "${0%/*}/in-load.sh"
+
+oneTimeSetUp() {
+    # the first use of an image leaves directories of the engine
+    need_image web
+    need_image busybox
+    mkdir -p $load_dir && mount -t tmpfs tmpfs $load_dir
+}
+
+oneTimeTearDown() {
+    umount $load_dir 2>/dev/null
+    return 0
+}
+
+# begin COUNT IMAGE FILTER: the host as it is before, and the bundles
+begin() {
+    before=$(host_state) others=$(journals)
+    template "$2" "$3"
+    new_ids "$1"
+    bundles "${ids[@]}"
+    mark
+    machined="machined had $(descriptors systemd-machined) descriptors and $(rss systemd-machined) kB"
+    clock=$(milliseconds)
+}
+
+# new_journals: those that were not there before
+new_journals() {
+    comm -13 <(echo "$others") <(journals)
+}
+
+all_are_there() {
+    took="started in $(($(milliseconds) - clock)) ms"
+    assertEquals 'none is lost' ${#ids[@]} "$(containers | wc -l)"
+    assertEquals 'machines and their leaders' "$(containers)" "$(leaders)"
+    assertEquals 'journals' "$(printf '%.32s\n' "${ids[@]}" | sort)" "$(new_journals)"
+    machined+=", with them $(descriptors systemd-machined) and $(rss systemd-machined) kB"
+}
+
+# end WHAT: all of them, and what is left
+end() {
+    clock=$(milliseconds)
+    side_by_side delete_one "${ids[@]}"
+    took+=", removed in $(($(milliseconds) - clock)) ms"
+    assertEquals 'the hooks said' '' "$(said)"
+    assertEquals 'journals that are kept' "$(odd_ones "${ids[@]}")" "$(new_journals)"
+    remove_bundles "${ids[@]}"
+    assert_state "$before" 'left on the host'
+    machined+=", then $(descriptors systemd-machined) and $(rss systemd-machined) kB"
+    report "| $1 | ${#ids[@]} | $took; $machined |"
+}
+
+small_ones() {
+    begin "$(size 30 200)" busybox "$sleeps"
+    side_by_side start_one "${ids[@]}"
+    all_are_there
+    end "\`sleep\`, bare $RUNTIME"
+}
+
+testSmallOnes() {
+    for RUNTIME in crun runc; do
+        small_ones
+    done
+}
+
+# booted: how many of them have, by their journals on the host
+booted() {
+    local id
+    for id in "${ids[@]}"; do
+        journalctl --no-pager -D "/var/log/journal/${id::32}" -o cat -n 100 2>/dev/null | grep -q 'Startup finished in' && echo
+    done | wc -l
+}
+
+stopped() {
+    "$RUNTIME" list -f json | jq '[.[] | select(.status == "stopped")] | length'
+}
+
+# kill_one ID: systemd's own word for a clean shutdown
+kill_one() {
+    "$RUNTIME" kill "$1" 37 >"$load_dir/$1/said" 2>&1
+    echo $? >"$load_dir/$1/status"
+}
+
+# Each systemd has six inotify instances, and the machine may allow root 128 in all.
+testSystemd() {
+    local id instances=/proc/sys/fs/inotify/max_user_instances
+    RUNTIME=crun
+    begin "$(size 5 200)" web .
+    assertTrue "$instances is $(cat $instances): too few" "[ $((8 * ${#ids[@]})) -lt $(cat $instances) ]" || return
+    side_by_side start_one "${ids[@]}"
+    all_are_there
+    assert_soon 'all boot' 300 is ${#ids[@]} booted
+    took+=", booted after $(($(milliseconds) - clock)) ms, then $(awk '$1 == "MemAvailable:" { print int($2 / 1024) }' /proc/meminfo) MB free"
+    for id in "${ids[@]}"; do
+        assertEquals "$id" running "$("$RUNTIME" exec "$id" timeout 60 systemctl is-system-running --wait)"
+    done
+    side_by_side kill_one "${ids[@]}"
+    assert_soon 'all end' 120 is ${#ids[@]} stopped
+    for id in "${ids[@]}"; do
+        assertContains "$id" "$(journalctl --no-pager -D "/var/log/journal/${id::32}" -o cat -n 1)" 'Journal stopped'
+    done
+    end 'systemd and apache, bare crun'
+}
+
+. shunit2
