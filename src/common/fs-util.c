@@ -140,6 +140,24 @@ int read_file_at(int dir_fd, const char *path, size_t max_size, char **ret, size
 }
 
 /**
+ * write_text() - write a new file's whole text
+ * @fd: the file
+ * @text: what it is to hold
+ *
+ * Return: 0, -ENOSPC if only a part of it has room, or the negative errno of write(2).
+ */
+int write_text(int fd, const char *text)
+{
+	size_t length = strlen(text);
+	ssize_t n;
+
+	n = write(fd, text, length);
+	if (n < 0)
+		return -errno;
+	return (size_t) n == length ? 0 : -ENOSPC;
+}
+
+/**
  * open_in_root() - open a path as a process with that root would
  * @root_fd: the root, O_PATH will do
  * @path: the path, absolute or not; links in it, absolute ones too, stay inside the root

@@ -27,12 +27,11 @@
 static int write_file(int dir_fd, const char *name, const char *content)
 {
 	cleanup_close int fd = -1;
-	size_t length = strlen(content);
 
 	fd = openat(dir_fd, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0444);
 	if (fd < 0)
 		return errno == EEXIST ? 0 : -errno;
-	return write(fd, content, length) == (ssize_t) length ? 0 : -EIO;
+	return write_text(fd, content);
 }
 
 /*

@@ -173,9 +173,7 @@ int target_write_file(Apply *apply, const char *directory, const char *name, con
 	r = undo_add_made(&apply->undo, dir_fd, name, /* is_directory= */ false);
 	if (r < 0)
 		return r;
-	if (content && write(fd, content, strlen(content)) != (ssize_t) strlen(content))
-		return -EIO;
-	return 0;
+	return content ? write_text(fd, content) : 0;
 }
 
 /**

@@ -125,6 +125,28 @@ static ino_t inode_of(int fd)
 	return st.st_ino;
 }
 
+/* A file system with room for a part of it takes that part; a pipe does so too. */
+static void test_write_text(void)
+{
+	cleanup_close int full = open("/dev/full", O_WRONLY | O_CLOEXEC), read_end = -1, fd = -1;
+	char text[2 * 4096 + 1] = "";
+	int ends[2];
+
+	ASSERT_EQ(write_text(full, "text"), -ENOSPC);
+	ASSERT_EQ(write_text(-1, "text"), -EBADF);
+
+	ASSERT_EQ(pipe2(ends, O_CLOEXEC | O_NONBLOCK), 0);
+	read_end = ends[0];
+	fd = ends[1];
+	ASSERT(fcntl(fd, F_SETPIPE_SZ, 4096) > 0);
+	memset(text, 'x', sizeof(text) - 1);
+	ASSERT_EQ(write_text(fd, text), -ENOSPC);
+	ASSERT_EQ(read(read_end, text, sizeof(text)), 4096);
+	ASSERT_EQ(write_text(fd, "text"), 0);
+	ASSERT_EQ(read(read_end, text, sizeof(text)), 4);
+	ASSERT(memcmp(text, "text", 4) == 0);
+}
+
 static void test_open_in_root(void)
 {
 	static const struct {
@@ -293,5 +315,5 @@ static void test_path_below(void)
 }
 
 TAP_MAIN(TAP(test_read_limited), TAP(test_read_without_size), TAP(test_read_interrupted),
-	 TAP(test_read_file), TAP(test_open_in_root), TAP(test_fd_get_path), TAP(test_fd_get_mount),
-	 TAP(test_path_normalize), TAP(test_path_below))
+	 TAP(test_read_file), TAP(test_write_text), TAP(test_open_in_root), TAP(test_fd_get_path),
+	 TAP(test_fd_get_mount), TAP(test_path_normalize), TAP(test_path_below))
