@@ -66,7 +66,7 @@ int command_resolve(const OciConfig *config, int root_fd, char **ret)
 		return resolve_in(config, root_fd, "", 0, ret);
 
 	directories = oci_config_env(config, "PATH") ?: DEFAULT_PATH;
-	while (*directories && r < 0 && r != -ENOMEM) {
+	while (*directories && r < 0 && !look_up_failed(r)) {
 		size_t length = strcspn(directories, ":");
 
 		r = resolve_in(config, root_fd, directories, length, ret);

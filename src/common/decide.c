@@ -7,6 +7,7 @@
 #include <strings.h>
 
 #include "command.h"
+#include "fs-util.h"
 #include "parse-util.h"
 
 #define ENV_SWITCH "oci-systemd-hook"
@@ -81,17 +82,22 @@ Decision decide_by_command(const char *command)
  * @config: the container
  * @opt: what the annotation says
  * @root_fd: the container's root file system
+ * @ret: the decision
+ *
+ * Return: 0, or a negative errno if it could not be found out (look_up_failed()).
  */
-Decision decide(const OciConfig *config, Opt opt, int root_fd)
+int decide(const OciConfig *config, Opt opt, int root_fd, Decision *ret)
 {
 	cleanup_free char *command = NULL;
-	Decision decision;
+	int r;
 
-	if (decide_by_policy(config, opt, &decision))
-		return decision;
-	if (command_resolve(config, root_fd, &command) < 0)
-		return DECISION_NO_COMMAND;
-	return decide_by_command(command);
+	if (decide_by_policy(config, opt, ret))
+		return 0;
+	r = command_resolve(config, root_fd, &command);
+	if (look_up_failed(r))
+		return r;
+	*ret = decide_by_command(r < 0 ? NULL : command);
+	return 0;
 }
 
 /** decision_is_ours() - whether a decision means that the hook has work */

@@ -27,7 +27,7 @@ int opt_from_annotation(const OciConfig *config, const char *key, Opt *ret);
 
 bool decide_by_policy(const OciConfig *config, Opt opt, Decision *ret);
 Decision decide_by_command(const char *command);
-Decision decide(const OciConfig *config, Opt opt, int root_fd);
+int decide(const OciConfig *config, Opt opt, int root_fd, Decision *ret);
 
 bool decision_is_ours(Decision decision);
 const char *decision_to_string(Decision decision);

@@ -190,6 +190,18 @@ int open_in_root(int root_fd, const char *path, int flags)
 }
 
 /**
+ * look_up_failed() - whether a look-up found out nothing, for want of something that is ours
+ * @r: what it returned
+ *
+ * Return: false if it succeeded, or if its error tells something of the path.
+ */
+bool look_up_failed(int r)
+{
+	return r == -ENOMEM || r == -EMFILE || r == -ENFILE || r == -EIO || r == -EAGAIN ||
+	       r == -EINTR;
+}
+
+/**
  * fd_open_dir() - open a directory that is open already, for readdir(3)
  * @dir_fd: the directory, O_PATH will do; stays the caller's, with an offset of its own
  * @ret: the stream

@@ -14,6 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "fs-util.h"
 #include "log.h"
 
 /**
@@ -172,7 +173,8 @@ static int pin_process(const HookInput *input, ContainerProcess *ret)
  * @process: its first process; release with container_process_done()
  * @ret_root_fd: its root file system, or a negative errno
  *
- * A root file system that is not to be seen hides the command. What has opted out is left alone on
+ * A root file system that is not to be seen hides the command; but where there was no memory to see
+ * it, say, the container may be ours, and must not start without what we would do. What has opted out is left alone on
  * any kernel. Logs what is wrong.
  *
  * Return: 0, or a negative errno.
@@ -195,7 +197,11 @@ int hook_decide(const HookInput *input, Opt opt, Decision *ret, ContainerProcess
 	*ret_root_fd = container_process_open_root(process, config->root_path);
 	if (*ret_root_fd == -ENOSYS)
 		return hook_refuse_kernel("openat2");
-	if (!is_decided)
-		*ret = *ret_root_fd >= 0 ? decide(config, opt, *ret_root_fd) : DECISION_NO_COMMAND;
+	if (is_decided)
+		return 0;
+	*ret = DECISION_NO_COMMAND;
+	r = *ret_root_fd < 0 ? *ret_root_fd : decide(config, opt, *ret_root_fd, ret);
+	if (look_up_failed(r))
+		return log_error_errno(r, "Failed to look for the container's command: %m");
 	return 0;
 }

@@ -18,6 +18,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	cleanup_oci_config OciConfig config = {};
 	IdentitySource source;
 	ParseError error = {};
+	Decision decision;
 	MachineId id;
 	int r;
 
@@ -33,7 +34,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		assert(oci_config_mount_over(&config, config.mounts[i].path));
 	if (r == 0)
 		assert(identity_find(&state, &config, /* from_env= */ true, &id, &source) == 0);
-	(void) decide(&config, OPT_NONE, fd);
+	(void) decide(&config, OPT_NONE, fd, &decision);
 	(void) oci_config_is_kubernetes(&config);
 	return 0;
 }

@@ -2,6 +2,8 @@
 /* Is the container ours: every combination of annotation, environment and command. */
 #include "decide.h"
 
+#include <sys/resource.h>
+
 #include "input.h"
 #include "macro.h"
 #include "tap.h"
@@ -116,6 +118,7 @@ static void test_decide(void)
 		{"/bin-init", OPT_IN, DECISION_OPTED_IN},
 		{NULL, OPT_IN, DECISION_OPTED_IN},
 	};
+	Decision decision;
 
 	input_need_openat2();
 	input_write_file(root_fd, "systemd", "", 0755);
@@ -125,8 +128,24 @@ static void test_decide(void)
 	for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
 		const OciConfig config = {.arg0 = cases[i].arg0};
 
-		ASSERT_EQ(decide(&config, cases[i].opt, root_fd), cases[i].decision);
+		ASSERT_OK(decide(&config, cases[i].opt, root_fd, &decision));
+		ASSERT_EQ(decision, cases[i].decision);
 	}
+}
+
+/* A descriptor that is not to be had says nothing of the command. */
+static void test_undecided(void)
+{
+	cleanup_close int root_fd = input_directory();
+	const OciConfig config = {.arg0 = "/init"}, searched = {.arg0 = "init"};
+	Decision decision;
+
+	input_need_openat2();
+	ASSERT_SYS(setrlimit(RLIMIT_NOFILE, &(struct rlimit){}));
+	ASSERT_EQ(decide(&config, OPT_NONE, root_fd, &decision), -EMFILE);
+	ASSERT_EQ(decide(&searched, OPT_NONE, root_fd, &decision), -EMFILE);
+	ASSERT_OK(decide(&config, OPT_IN, root_fd, &decision));
+	ASSERT_EQ(decision, DECISION_OPTED_IN);
 }
 
 static void test_words(void)
@@ -140,4 +159,4 @@ static void test_words(void)
 }
 
 TAP_MAIN(TAP(test_annotation), TAP(test_policy), TAP(test_command), TAP(test_decide),
-	 TAP(test_words))
+	 TAP(test_undecided), TAP(test_words))
