@@ -63,7 +63,7 @@ static const char *reason(const PlanStep *step, int error)
 		return "SELinux's policy does not let them have the container's label (see "
 		       "SELINUX in oci-systemd-hook(1))";
 	if (error == -ELOOP)
-		return "links lead in a circle";
+		return "links lead in a circle, or out through /proc";
 	return NULL;
 }
 
@@ -152,6 +152,7 @@ static int prepare(Apply *apply)
 static int tolerate(const Apply *apply, const PlanStep *step, int r, bool strict)
 {
 	const char *why = reason(step, r), *what = steps[step->type].text;
+	const char *at = apply->failed_at ?: "", *comma = *at ? ", at " : "";
 	bool fatal = step->is_essential || strict;
 	int level = fatal ? LOG_ERR : LOG_WARNING;
 
@@ -163,10 +164,10 @@ static int tolerate(const Apply *apply, const PlanStep *step, int r, bool strict
 		level = LOG_DEBUG;
 
 	if (why)
-		(void) log_full(level, r, "Failed to %s %s: %s%s", what, step->path, why,
-				fatal ? "" : ", ignoring");
+		(void) log_full(level, r, "Failed to %s %s%s%s: %s%s", what, step->path, comma, at,
+				why, fatal ? "" : ", ignoring");
 	else
-		(void) log_full(level, r, "Failed to %s %s%s: %m", what, step->path,
+		(void) log_full(level, r, "Failed to %s %s%s%s%s: %m", what, step->path, comma, at,
 				fatal ? "" : ", ignoring");
 	return fatal ? r : 0;
 }
@@ -197,6 +198,7 @@ static int do_steps(Apply *apply, bool strict)
 		const PlanStep *step = &apply->plan->steps[i];
 		size_t mark = apply->undo.n_entries;
 
+		apply->failed_at = NULL;
 		r = steps[step->type].function(apply, step);
 		if (r >= 0)
 			continue;

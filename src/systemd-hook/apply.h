@@ -44,6 +44,7 @@ typedef struct Apply {
 	int run_host_fd;		/* /run/host, once it is mounted */
 	Tmpfs tmpfs[3];			/* made and filled, to be mounted */
 	size_t n_tmpfs;
+	const char *failed_at; /* where a step failed, if not at its own path */
 } Apply;
 
 int apply_plan(Apply *apply, const ContainerProcess *process, bool strict);

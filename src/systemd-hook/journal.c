@@ -84,8 +84,10 @@ int journal_mount(Apply *apply, const PlanStep *step)
 		return -ENOMEM;
 	}
 	r = target_write_file(apply, PATH_JOURNALD_DIR, DROP_IN_NAME, drop_in);
-	if (r < 0 && r != -EXDEV) /* on a volume the limit is left out */
+	if (r < 0 && r != -EXDEV) { /* on a volume the limit is left out */
+		apply->failed_at = PATH_JOURNALD_DIR;
 		return r;
+	}
 
 	fd = open_place(apply, step->path);
 	if (fd < 0)

@@ -146,7 +146,11 @@ int observe_place(const OciConfig *config, int root_fd, const char *path, Place 
 	r = fd_get_mount(fd, NULL, &ret->is_mount);
 	if (r < 0)
 		return r;
-	return place_owner(config, root_fd, fd, &ret->owner);
+	r = place_owner(config, root_fd, fd, &ret->owner);
+	/* the root itself, to which a link of the image leads, is not what is mounted there */
+	if (ret->owner == MOUNT_ROOTFS)
+		ret->is_mount = false;
+	return r;
 }
 
 static MachineIdState read_machine_id(int root_fd, MachineId *ret)

@@ -176,8 +176,10 @@ int run_host_bind_machine_id(Apply *apply, const PlanStep *step)
 	int r;
 
 	r = run_host_mask_commit(apply, step);
-	if (r < 0)
+	if (r < 0) {
+		apply->failed_at = PATH_MASK_DIR;
 		return r;
+	}
 	target_fd = target_open_file(apply, step->path);
 	if (target_fd < 0)
 		return target_fd;

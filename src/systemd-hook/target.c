@@ -18,6 +18,7 @@
 
 #include "fs-util.h"
 #include "mount-attributes.h"
+#include "observe.h"
 
 /**
  * target_may_make() - whether something may be made in a directory, or mounted on it
@@ -49,8 +50,9 @@ static int make_directory(Apply *apply, int parent_fd, const char *name)
 {
 	int r, fd;
 
+	/* what is there all the same is a link that leads nowhere */
 	if (mkdirat(parent_fd, name, 0755) < 0)
-		return -errno;
+		return errno == EEXIST ? -ENOTDIR : -errno;
 	r = undo_add_made(&apply->undo, parent_fd, name, /* is_directory= */ true);
 	if (r < 0)
 		return r;
@@ -64,8 +66,8 @@ static int make_directory(Apply *apply, int parent_fd, const char *name)
  * @apply: the set-up
  * @path: absolute path
  *
- * Return: an O_PATH descriptor, -EXDEV if it is or would be in a volume, -ENOTDIR or -EEXIST if
- * a component is something else, or another negative errno.
+ * Return: an O_PATH descriptor, -EXDEV if it is or would be in a volume, -ENOTDIR if a component is
+ * something else, or another negative errno.
  */
 int target_open_directory(Apply *apply, const char *path)
 {
@@ -183,12 +185,17 @@ int target_write_file(Apply *apply, const char *directory, const char *name, con
  * @target_fd: where
  * @is_ours: whether things may be made in it later
  *
- * Return: 0, -ENOMEM, or the negative errno of move_mount(2).
+ * Not on the container's root, to which a link of the image may lead: all would be hidden.
+ *
+ * Return: 0, -ENOTDIR if the place is the root, -ENOMEM, or the negative errno of move_mount(2).
  */
 int target_attach(Apply *apply, int mount_fd, int target_fd, bool is_ours)
 {
 	int fd, r;
 
+	r = is_same_directory(apply->root_fd, "/", target_fd);
+	if (r != 0)
+		return r < 0 ? r : -ENOTDIR;
 	r = undo_reserve(&apply->undo);
 	if (r < 0)
 		return r;

@@ -94,6 +94,30 @@ testHostileLinks() {
     done
 }
 
+# A message names what is in the way, not what it is the way to; and nothing is left out without a word
+testWhatIsInTheWayIsNamed() {
+    mkdir -p "$rootfs/run/systemd" && : >"$rootfs/run/systemd/journald.conf.d" && ln -s nowhere "$rootfs/run/systemd/system"
+    start_container || return
+    run_hook
+    assert_warns "on /etc/machine-id, at /run/systemd/system: something else is there"
+    assert_warns "on /var/log/journal/$machine_id, at /run/systemd/journald.conf.d: something else is there"
+    kill_container
+    rm -r "$rootfs/run/systemd"
+    ln -s / "$rootfs/run/lock" && ln -s / "$rootfs/run/host"
+    mkdir "$rootfs/var/log/journal" && ln -s nowhere "$rootfs/var/log/journal/$machine_id"
+    start_container || return
+    run_hook
+    assert_warns "on /var/log/journal/$machine_id: something else is there"
+    assertContains "$(mount_of /run/host)$(mount_of /run/lock)" tmpfs
+    kill_container
+    rmdir "$rootfs/tmp" && ln -s / "$rootfs/tmp"
+    start_container || return
+    snapshot
+    run_hook
+    assert_fails 'Failed to mount a tmpfs on /tmp: something else is there'
+    assert_unchanged 'a link to the root'
+}
+
 testDeepAndWideImage() {
     mkdir -p "$rootfs/run/$(printf 'd%.0s' {1..255})/$(printf 'e%.0s' {1..255})"
     : >"$rootfs/run/$(printf 'f%.0s' {1..255})"
