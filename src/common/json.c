@@ -90,6 +90,25 @@ static int check_nul(const char *text, size_t size, ParseError *reterr)
 }
 
 /*
+ * end_of_string() - the quote that ends a string, or the last byte of the text if none does
+ *
+ * Most of a document is strings: memchr(3) is many times as fast as a look at each byte.
+ */
+static const char *end_of_string(const char *string, const char *end)
+{
+	const char *quote, *run;
+
+	while ((quote = memchr(string, '"', (size_t) (end - string)))) {
+		for (run = quote; run > string && run[-1] == '\\'; run--)
+			;
+		if ((quote - run) % 2 == 0)
+			return quote;
+		string = quote + 1;
+	}
+	return end - 1;
+}
+
+/*
  * check_depth() - refuse a text whose arrays and objects nest too deep, valid JSON or not
  *
  * jansson goes down to 2048 levels, recursively, and cannot be told otherwise at run time. Up to
@@ -97,21 +116,17 @@ static int check_nul(const char *text, size_t size, ParseError *reterr)
  */
 static int check_depth(const char *text, size_t size, ParseError *reterr)
 {
+	const char *end = text + size;
 	size_t depth = 0;
-	bool in_string = false;
 
-	for (size_t i = 0; i < size; i++) {
-		char c = text[i];
-
-		if (c == '"') {
-			in_string = !in_string;
-		} else if (in_string) {
-			i += c == '\\';
-		} else if ((c == '{' || c == '[') && ++depth > DEPTH_MAX) {
-			place_of_byte(text, i, reterr);
+	for (const char *c = text; c < end; c++) {
+		if (*c == '"') {
+			c = end_of_string(c + 1, end);
+		} else if ((*c == '{' || *c == '[') && ++depth > DEPTH_MAX) {
+			place_of_byte(text, (size_t) (c - text), reterr);
 			return parse_error(reterr, -E2BIG, NULL,
 					   "nests deeper than the limit of %d levels", DEPTH_MAX);
-		} else if ((c == '}' || c == ']') && depth > 0) {
+		} else if ((*c == '}' || *c == ']') && depth > 0) {
 			depth--;
 		}
 	}
