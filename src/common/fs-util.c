@@ -98,7 +98,7 @@ int fd_open_regular(int fd)
 }
 
 /**
- * open_regular_at() - open a regular file (or one of procfs) that the caller trusts for reading
+ * open_regular_at() - open a regular file (or one of procfs) for reading, by a path of the host
  * @dir_fd: directory, or AT_FDCWD
  * @path: path below it
  *
@@ -113,12 +113,14 @@ int open_regular_at(int dir_fd, const char *path)
 }
 
 /**
- * read_file_at() - read a whole regular file (or one of procfs) that the caller trusts
+ * read_file_at() - read a whole regular file (or one of procfs) that only the host's root can make
  * @dir_fd: directory, or AT_FDCWD
  * @path: path below it
  * @max_size: bytes at most
  * @ret: the content, with a NUL behind it; to be freed
  * @ret_size: its length, may be NULL
+ *
+ * Opened at once: nobody puts a device there to have it opened.
  *
  * Return: 0, -E2BIG, -EINVAL if it is not a regular file, -ENOMEM, or a negative errno of open(2)
  * or read(2).
@@ -126,12 +128,15 @@ int open_regular_at(int dir_fd, const char *path)
 int read_file_at(int dir_fd, const char *path, size_t max_size, char **ret, size_t *ret_size)
 {
 	cleanup_close int fd = -1;
+	struct stat st;
 	size_t size;
 	int r;
 
-	fd = open_regular_at(dir_fd, path);
-	if (fd < 0)
-		return fd;
+	fd = openat(dir_fd, path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return -errno;
+	if (!S_ISREG(st.st_mode))
+		return -EINVAL;
 
 	r = read_limited(fd, max_size, ret, &size);
 	if (r >= 0 && ret_size)
@@ -275,22 +280,35 @@ int fd_get_path(int fd, char **ret)
 }
 
 /**
+ * fd_statx_mount() - type and mount of a descriptor
+ * @fd: the descriptor, O_PATH will do
+ * @ret: type, mount id, and whether it is the root of its mount
+ *
+ * Return: 0, -ENOSYS before Linux 5.8, or the negative errno of statx(2).
+ */
+int fd_statx_mount(int fd, struct statx *ret)
+{
+	if (statx(fd, "", AT_EMPTY_PATH | AT_NO_AUTOMOUNT, STATX_TYPE | STATX_MNT_ID, ret) < 0)
+		return -errno;
+	return ret->stx_mask & STATX_MNT_ID ? 0 : -ENOSYS;
+}
+
+/**
  * fd_get_mount() - which mount a descriptor is on
  * @fd: the descriptor, O_PATH will do
  * @ret_mount_id: the mount's id, as in /proc/self/mountinfo; may be NULL
  * @ret_is_mount_root: whether the descriptor is the mount's root; may be NULL
  *
- * Return: 0, or the negative errno of statx(2).
+ * Return: as fd_statx_mount().
  */
 int fd_get_mount(int fd, uint64_t *ret_mount_id, bool *ret_is_mount_root)
 {
 	struct statx stx;
+	int r;
 
-	if (statx(fd, "", AT_EMPTY_PATH | AT_NO_AUTOMOUNT, STATX_TYPE | STATX_MNT_ID, &stx) < 0)
-		return -errno;
-	if (!(stx.stx_mask & STATX_MNT_ID))
-		return -ENOSYS;
-
+	r = fd_statx_mount(fd, &stx);
+	if (r < 0)
+		return r;
 	if (ret_mount_id)
 		*ret_mount_id = stx.stx_mnt_id;
 	if (ret_is_mount_root)

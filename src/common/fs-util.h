@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/stat.h>
 #include <sys/types.h>
 
 int read_limited(int fd, size_t max_size, char **ret, size_t *ret_size);
@@ -17,6 +18,7 @@ bool look_up_failed(int r);
 int fd_open_dir(int dir_fd, DIR **ret);
 int dir_next(DIR *dir, struct dirent **ret);
 int fd_get_path(int fd, char **ret);
+int fd_statx_mount(int fd, struct statx *ret);
 int fd_get_mount(int fd, uint64_t *ret_mount_id, bool *ret_is_mount_root);
 int fd_is_fs_type(int fd, unsigned long magic);
 char *path_normalize(const char *path);

@@ -72,16 +72,9 @@ bool machine_id_is_null(const MachineId *id)
 	return strspn(id->text, "0") == ID_DIGITS;
 }
 
-/* parse_file() - the id in a descriptor's file */
-static int parse_file(int fd, MachineId *ret)
+/* parse_content() - the id in a file's content */
+static int parse_content(const char *text, size_t size, MachineId *ret)
 {
-	cleanup_free char *text = NULL;
-	size_t size;
-	int r;
-
-	r = read_limited(fd, FILE_SIZE_MAX, &text, &size);
-	if (r < 0)
-		return r;
 	return strlen(text) == size ? machine_id_parse(text, ret) : -EINVAL;
 }
 
@@ -92,10 +85,12 @@ static int parse_file(int fd, MachineId *ret)
  */
 int machine_id_of_host(MachineId *ret)
 {
-	cleanup_close int fd = -1;
+	cleanup_free char *text = NULL;
+	size_t size;
+	int r;
 
-	fd = open_regular_at(AT_FDCWD, MACHINE_ID_PATH);
-	return fd < 0 ? fd : parse_file(fd, ret);
+	r = read_file_at(AT_FDCWD, MACHINE_ID_PATH, FILE_SIZE_MAX, &text, &size);
+	return r < 0 ? r : parse_content(text, size, ret);
 }
 
 /*
@@ -109,6 +104,9 @@ static int read_mounted(const OciState *state, const OciConfig *config, MachineI
 {
 	const OciMount *mount = oci_config_mount_over(config, MACHINE_ID_PATH);
 	cleanup_close int bundle_fd = -1, fd = -1;
+	cleanup_free char *text = NULL;
+	size_t size;
+	int r;
 
 	if (!mount || strcmp(mount->path, MACHINE_ID_PATH) != 0 || !oci_mount_is_bind(mount) ||
 	    !mount->source)
@@ -119,7 +117,10 @@ static int read_mounted(const OciState *state, const OciConfig *config, MachineI
 	if (bundle_fd < 0)
 		return -errno;
 	fd = open_regular_at(bundle_fd, mount->source);
-	return fd < 0 ? fd : parse_file(fd, ret);
+	if (fd < 0)
+		return fd;
+	r = read_limited(fd, FILE_SIZE_MAX, &text, &size);
+	return r < 0 ? r : parse_content(text, size, ret);
 }
 
 /*
