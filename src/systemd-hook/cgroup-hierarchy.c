@@ -163,7 +163,7 @@ static bool is_shared_with(const CgroupHierarchy *hierarchy, const CgroupHierarc
 }
 
 /* look_for_agent() - whether the container sees the release_agent of a hierarchy, in its root only */
-static int look_for_agent(const OciConfig *config, int root_fd, CgroupHierarchy *hierarchy)
+static int look_for_agent(const MountOwners *owners, int root_fd, CgroupHierarchy *hierarchy)
 {
 	cleanup_free char *path = NULL;
 	Place place = {};
@@ -173,20 +173,21 @@ static int look_for_agent(const OciConfig *config, int root_fd, CgroupHierarchy 
 		path = NULL;
 		return -ENOMEM;
 	}
-	r = observe_place(config, root_fd, path, &place);
+	r = observe_place(owners, root_fd, path, &place);
 	hierarchy->has_agent = place.kind == PATH_FILE && place.fs_type == CGROUP_SUPER_MAGIC;
 	return r;
 }
 
 /* look() - what the container sees of a hierarchy */
-static int look(const OciConfig *config, int root_fd, CgroupHierarchy *hierarchy)
+static int look(const OciConfig *config, const MountOwners *owners, int root_fd,
+		CgroupHierarchy *hierarchy)
 {
 	const OciMount *mount = oci_config_mount_at(config, hierarchy->place_path)
 					?: oci_config_mount_at(config, PATH_CGROUP);
 	Place *place = &hierarchy->place;
 	int r;
 
-	r = observe_place(config, root_fd, hierarchy->place_path, place);
+	r = observe_place(owners, root_fd, hierarchy->place_path, place);
 	if (r < 0)
 		return r;
 	/* crun makes its mounts read-only only after the hooks */
@@ -197,13 +198,13 @@ static int look(const OciConfig *config, int root_fd, CgroupHierarchy *hierarchy
 		if (r < 0)
 			return r;
 		hierarchy->is_own = r > 0;
-		r = look_for_agent(config, root_fd, hierarchy);
+		r = look_for_agent(owners, root_fd, hierarchy);
 		if (r < 0)
 			return r;
 	}
 	if (hierarchy->is_unified)
 		hierarchy->is_guarded = mount_table_has_nsdelegate(hierarchy->own_fd) > 0;
-	return observe_place(config, root_fd, hierarchy->own_path, &hierarchy->own_place);
+	return observe_place(owners, root_fd, hierarchy->own_path, &hierarchy->own_place);
 }
 
 /**
@@ -247,7 +248,7 @@ int cgroup_hierarchies_observe(const ContainerProcess *process, const OciConfig 
 			hierarchy);
 		hierarchy->is_mounted = r > 0;
 		if (r > 0)
-			r = look(config, root_fd, hierarchy);
+			r = look(config, &ret->owners, root_fd, hierarchy);
 	}
 	cgroup_hierarchies_free(own, n_own);
 	return r < 0 ? r : 0;

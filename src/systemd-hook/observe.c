@@ -29,69 +29,22 @@
 void observation_done(Observation *observation)
 {
 	free(observation->cgroup_path);
+	mount_owners_done(&observation->owners);
 	cgroup_hierarchies_free(observation->hierarchies, observation->n_hierarchies);
 	*observation = (Observation){};
-}
-
-/* is_shown_at() - whether a mount is what a path of config.json leads to */
-static bool is_shown_at(const OciMount *mount, int root_fd, uint64_t id)
-{
-	cleanup_close int fd = open_in_root(root_fd, mount->path, O_PATH);
-	uint64_t other;
-
-	return fd >= 0 && fd_get_mount(fd, &other, NULL) >= 0 && id == other;
-}
-
-/**
- * place_owner() - find out whose mount a descriptor is on
- * @config: the container
- * @root_fd: its root file system
- * @fd: the descriptor
- * @ret: the owner
- *
- * By mount id, not by name: links of the image and volumes at any depth are seen for what they are.
- * Where a tmpfs and a later volume lead to the same place, the volume is what is seen there.
- *
- * Return: 0, or a negative errno.
- */
-int place_owner(const OciConfig *config, int root_fd, int fd, MountOwner *ret)
-{
-	uint64_t id, other;
-	int r;
-
-	r = fd_get_mount(fd, &id, NULL);
-	if (r < 0)
-		return r;
-	r = fd_get_mount(root_fd, &other, NULL);
-	if (r < 0)
-		return r;
-	if (id == other) {
-		*ret = MOUNT_ROOTFS;
-		return 0;
-	}
-
-	*ret = MOUNT_OTHER;
-	for (size_t i = 0; i < config->n_mounts; i++) {
-		const OciMount *mount = &config->mounts[i];
-		bool is_tmpfs = mount->type && strcmp(mount->type, "tmpfs") == 0 &&
-				!oci_mount_is_bind(mount);
-		MountOwner owner = is_tmpfs ? MOUNT_TMPFS : MOUNT_OTHER;
-
-		if (owner != *ret && is_shown_at(mount, root_fd, id))
-			*ret = owner;
-	}
-	return 0;
 }
 
 /*
  * missing_place() - tell a path that is not there from a link that leads nowhere; take the rest
  * from its parent
  */
-static int missing_place(const OciConfig *config, int root_fd, const char *path, Place *ret)
+static int missing_place(const MountOwners *owners, int root_fd, const char *path, Place *ret)
 {
 	cleanup_close int link_fd = -1, parent_fd = -1;
 	cleanup_free char *parent = NULL;
+	uint64_t id;
 	char *slash;
+	int r;
 
 	link_fd = open_in_root(root_fd, path, O_PATH | O_NOFOLLOW);
 	ret->kind = link_fd >= 0 ? PATH_OTHER : PATH_MISSING;
@@ -105,52 +58,54 @@ static int missing_place(const OciConfig *config, int root_fd, const char *path,
 	}
 	if (parent_fd < 0)
 		return parent_fd;
-	return place_owner(config, root_fd, parent_fd, &ret->owner);
+	r = fd_get_mount(parent_fd, &id, NULL);
+	if (r >= 0)
+		ret->owner = mount_owners_find(owners, id);
+	return r;
 }
 
 /**
  * observe_place() - look at a path of the container
- * @config: the container
- * @root_fd: its root file system
+ * @owners: the mounts that config.json knows
+ * @root_fd: the container's root file system
  * @path: the path
  * @ret: what is there
  *
  * Return: 0, or a negative errno.
  */
-int observe_place(const OciConfig *config, int root_fd, const char *path, Place *ret)
+int observe_place(const MountOwners *owners, int root_fd, const char *path, Place *ret)
 {
 	cleanup_close int fd = -1;
+	struct statx stx;
 	struct statfs fs;
-	struct stat st;
 	int r;
 
 	fd = open_in_root(root_fd, path, O_PATH);
 	if (fd == -ENOENT)
-		return missing_place(config, root_fd, path, ret);
+		return missing_place(owners, root_fd, path, ret);
 	if (fd == -ELOOP || fd == -ENOTDIR) {
 		ret->kind = PATH_OTHER;
 		return 0;
 	}
 	if (fd < 0)
 		return fd;
-	if (fstat(fd, &st) < 0 || fstatfs(fd, &fs) < 0)
+	r = fd_statx_mount(fd, &stx);
+	if (r < 0)
+		return r;
+	if (fstatfs(fd, &fs) < 0)
 		return -errno;
 
-	ret->kind = S_ISDIR(st.st_mode)	  ? PATH_DIRECTORY
-		    : S_ISREG(st.st_mode) ? PATH_FILE
-					  : PATH_OTHER;
+	ret->kind = S_ISDIR(stx.stx_mode)   ? PATH_DIRECTORY
+		    : S_ISREG(stx.stx_mode) ? PATH_FILE
+					    : PATH_OTHER;
+	ret->owner = mount_owners_find(owners, stx.stx_mnt_id);
+	/* the root itself, to which a link of the image leads, is not what is mounted there */
+	ret->is_mount = (stx.stx_attributes & STATX_ATTR_MOUNT_ROOT) && ret->owner != MOUNT_ROOTFS;
 	ret->fs_type = (unsigned long) fs.f_type;
 	ret->is_read_only = fs.f_flags & ST_RDONLY;
 	ret->is_noexec = fs.f_flags & ST_NOEXEC;
 	ret->is_marked = fs.f_flags & ST_NODIRATIME;
-	r = fd_get_mount(fd, NULL, &ret->is_mount);
-	if (r < 0)
-		return r;
-	r = place_owner(config, root_fd, fd, &ret->owner);
-	/* the root itself, to which a link of the image leads, is not what is mounted there */
-	if (ret->owner == MOUNT_ROOTFS)
-		ret->is_mount = false;
-	return r;
+	return 0;
 }
 
 static MachineIdState read_machine_id(int root_fd, MachineId *ret)
@@ -271,7 +226,7 @@ static int observe_cgroup(const ContainerProcess *process, const OciConfig *conf
 	struct statfs fs;
 	int r;
 
-	r = observe_place(config, root_fd, PATH_CGROUP, &ret->cgroup);
+	r = observe_place(&ret->owners, root_fd, PATH_CGROUP, &ret->cgroup);
 	if (r < 0)
 		return r;
 	ret->cgroup_layout = statfs(PATH_CGROUP, &fs) == 0 && fs.f_type == CGROUP2_SUPER_MAGIC
@@ -296,7 +251,7 @@ static int observe_cgroup(const ContainerProcess *process, const OciConfig *conf
 		own_path = NULL;
 		return -ENOMEM;
 	}
-	return observe_place(config, root_fd, own_path, &ret->cgroup_own);
+	return observe_place(&ret->owners, root_fd, own_path, &ret->cgroup_own);
 }
 
 /**
@@ -331,9 +286,12 @@ int observe(const ContainerProcess *process, const OciConfig *config, int root_f
 	r = container_root_find(process, &seen.root);
 	if (r < 0)
 		return log_debug_errno(r, "Cannot find the container's root user: %m");
+	r = mount_owners_load(config, root_fd, &seen.owners);
+	if (r < 0)
+		return log_debug_errno(r, "Cannot look at the container's mounts: %m");
 	(void) snprintf(journal_id, sizeof(journal_id), PATH_JOURNAL "/%s", id->text);
 	for (size_t i = 0; i < ELEMENTSOF(places); i++) {
-		r = observe_place(config, root_fd, places[i].path, places[i].place);
+		r = observe_place(&seen.owners, root_fd, places[i].path, places[i].place);
 		if (r < 0)
 			return log_debug_errno(r, "Cannot look at %s: %m", places[i].path);
 	}

@@ -8,6 +8,7 @@
 #include "container-process.h"
 #include "container-root.h"
 #include "identity.h"
+#include "mount-owner.h"
 #include "oci-config.h"
 
 /* What is at a path of the container, links resolved. */
@@ -17,14 +18,6 @@ typedef enum PathKind {
 	PATH_FILE,
 	PATH_OTHER, /* FIFO, socket, device, dangling or looping link … */
 } PathKind;
-
-/* Whose mount a path is on. */
-typedef enum MountOwner {
-	MOUNT_ROOTFS, /* the container's root file system */
-	MOUNT_TMPFS,  /* a tmpfs of config.json */
-	MOUNT_OTHER,  /* a volume of the user, or what config.json does not know: nothing is made
-			 there */
-} MountOwner;
 
 typedef struct Place {
 	PathKind kind;
@@ -53,6 +46,7 @@ typedef struct CgroupHierarchy CgroupHierarchy;
 /* All that the plan is made from, besides config.json and options. */
 typedef struct Observation {
 	ContainerRoot root;
+	MountOwners owners;
 	Place run, run_lock, run_host, tmp;
 	Place etc_machine_id;
 	MachineIdState machine_id_state;
@@ -83,8 +77,7 @@ int observe(const ContainerProcess *process, const OciConfig *config, int root_f
 	    const MachineId *id, Observation *ret);
 void observation_done(Observation *observation);
 
-int observe_place(const OciConfig *config, int root_fd, const char *path, Place *ret);
+int observe_place(const MountOwners *owners, int root_fd, const char *path, Place *ret);
 int is_same_directory(int root_fd, const char *path, int host_fd);
-int place_owner(const OciConfig *config, int root_fd, int fd, MountOwner *ret);
 
 #define cleanup_observation cleanup(observation_done)

@@ -30,7 +30,6 @@
  */
 int target_may_make(const Apply *apply, int dir_fd)
 {
-	MountOwner owner;
 	uint64_t id;
 	int r;
 
@@ -40,10 +39,7 @@ int target_may_make(const Apply *apply, int dir_fd)
 	if (undo_has_mount(&apply->undo, id))
 		return 0;
 
-	r = place_owner(apply->config, apply->root_fd, dir_fd, &owner);
-	if (r < 0)
-		return r;
-	return owner == MOUNT_OTHER ? -EXDEV : 0;
+	return mount_owners_find(&apply->observation->owners, id) == MOUNT_OTHER ? -EXDEV : 0;
 }
 
 static int make_directory(Apply *apply, int parent_fd, const char *name)
