@@ -12,20 +12,39 @@
 
 #define DEFAULT_PATH "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
+/*
+ * resolve_path() - the file at a path
+ *
+ * What is no link has its name in the path. Only for others the kernel is asked, in /proc: that
+ * takes as long as all the rest of a call that finds a container not to be ours.
+ */
 static int resolve_path(int root_fd, const char *path, char **ret)
 {
 	cleanup_close int fd = -1;
 	struct stat st;
+	bool is_link;
 
-	fd = open_in_root(root_fd, path, O_PATH);
+	fd = open_in_root(root_fd, path, O_PATH | O_NOFOLLOW);
 	if (fd < 0)
 		return fd;
 	if (fstat(fd, &st) < 0)
 		return -errno;
+	is_link = S_ISLNK(st.st_mode);
+	if (is_link) {
+		(void) close(fd);
+		fd = open_in_root(root_fd, path, O_PATH);
+		if (fd < 0)
+			return fd;
+		if (fstat(fd, &st) < 0)
+			return -errno;
+	}
 	/* the runtime's search passes such a file by too */
 	if (!S_ISREG(st.st_mode) || !(st.st_mode & 0111))
 		return -ENOENT;
-	return fd_get_path(fd, ret);
+	if (is_link)
+		return fd_get_path(fd, ret);
+	*ret = strdup(path);
+	return *ret ? 0 : -ENOMEM;
 }
 
 /* resolve_in() - resolve a name in a directory; a relative one counts from process.cwd */
@@ -46,7 +65,7 @@ static int resolve_in(const OciConfig *config, int root_fd, const char *director
  * command_resolve() - find the file that process.args[0] runs
  * @config: the container
  * @root_fd: its root file system
- * @ret: where the links end, as a path outside the container; to be freed
+ * @ret: a path whose last part is the name of that file, where all links end; to be freed
  *
  * As the runtime does: a name without a slash is looked up in the container's PATH, and what is
  * relative counts from its working directory.

@@ -55,7 +55,6 @@ static void check(int root_fd, const char *arg0, const char *path, const char *c
 	json_auto_t *env = path ? json_pack("[s+]", "PATH=", path) : NULL;
 	OciConfig config = {.arg0 = arg0, .env = env, .cwd = cwd};
 	cleanup_free char *found = NULL;
-	char absolute[PATH_MAX];
 	int r;
 
 	printf("# %s PATH=%s cwd=%s\n", arg0 ?: "(none)", path ?: "(none)", cwd ?: "(none)");
@@ -66,8 +65,7 @@ static void check(int root_fd, const char *arg0, const char *path, const char *c
 		return;
 	}
 	ASSERT_OK(r);
-	ASSERT(snprintf(absolute, sizeof(absolute), "%s/root%s", input_directory_path, wanted) > 0);
-	ASSERT_STREQ(found, absolute);
+	ASSERT_STREQ(strrchr(found, '/'), strrchr(wanted, '/'));
 }
 
 #define SYSTEMD "/usr/lib/systemd/systemd"
