@@ -116,6 +116,7 @@ static int set_up(Container *container, const ContainerProcess *process, int roo
 	const OciConfig *config = &container->input->config;
 	cleanup_observation Observation observation = {};
 	cleanup_plan Plan plan = {};
+	const char *missing_call;
 	int r;
 
 	r = observe(process, config, root_fd, &container->id, &observation);
@@ -135,6 +136,9 @@ static int set_up(Container *container, const ContainerProcess *process, int roo
 		      &plan);
 	if (r < 0)
 		return log_error_errno(r, "Failed to make a plan: %m");
+	missing_call = plan.n_steps > 0 ? kernel_lacks() : NULL;
+	if (missing_call)
+		return hook_refuse_kernel(missing_call);
 	if (container->options->explain)
 		return explain(container, &plan);
 
@@ -158,7 +162,6 @@ static int create_runtime(Container *container)
 	cleanup_container_process ContainerProcess process = CONTAINER_PROCESS_NULL;
 	const OciConfig *config = &container->input->config;
 	cleanup_close int root_fd = -1;
-	const char *missing_call;
 	Decision decision;
 	int r;
 
@@ -172,9 +175,6 @@ static int create_runtime(Container *container)
 			(void) puts("nothing to do: the container is not ours");
 		return 0;
 	}
-	missing_call = kernel_lacks();
-	if (missing_call)
-		return hook_refuse_kernel(missing_call);
 	if (root_fd < 0)
 		return log_error_errno(root_fd, "config.json: /root/path: cannot open %.256s: %m",
 				       config->root_path);
