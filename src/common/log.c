@@ -20,6 +20,8 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "escape.h"
+
 #define JOURNAL_SOCKET "/run/systemd/journal/socket"
 #define MESSAGE_MAX 1024
 #define CONTAINER_ID_MAX 128
@@ -30,6 +32,7 @@ static const char *log_program = "oci-hook";
 static char log_container[CONTAINER_ID_MAX + 1];
 static int log_max_priority = LOG_INFO;
 static int log_journal_fd = -1;
+static bool log_to_journal = true;
 
 /**
  * log_setup() - say who is speaking
@@ -40,41 +43,16 @@ void log_setup(const char *program)
 	log_program = program;
 }
 
+/** log_set_terminal() - say it on stderr alone: a person called the program, and reads that */
+void log_set_terminal(void)
+{
+	log_to_journal = false;
+}
+
 /** log_set_debug() - show debug lines too */
 void log_set_debug(void)
 {
 	log_max_priority = LOG_DEBUG;
-}
-
-/*
- * escape() - copy text, with all that is not printable ASCII shown as \xNN
- *
- * Ids, paths and annotation values come from the container: no line break or terminal sequence of
- * theirs may reach the reader. What does not fit is cut, and the cut shown.
- */
-static void escape(char *dest, size_t size, const char *text)
-{
-	static const char digits[] = "0123456789abcdef";
-	char *end = dest + size - sizeof(ellipsis), *d = dest;
-
-	for (; *text; text++) {
-		unsigned char c = (unsigned char) *text;
-		bool plain = c >= 0x20 && c < 0x7f;
-
-		if (d + (plain ? 1 : 4) > end) {
-			memcpy(d, ellipsis, sizeof(ellipsis));
-			return;
-		}
-		if (plain) {
-			*d++ = (char) c;
-		} else {
-			*d++ = '\\';
-			*d++ = 'x';
-			*d++ = digits[c >> 4];
-			*d++ = digits[c & 0xf];
-		}
-	}
-	*d = '\0';
 }
 
 /**
@@ -83,7 +61,7 @@ static void escape(char *dest, size_t size, const char *text)
  */
 void log_set_container(const char *id)
 {
-	escape(log_container, sizeof(log_container), id);
+	escape_text(log_container, sizeof(log_container), id);
 }
 
 /**
@@ -116,7 +94,8 @@ static void write_journal(int priority, const char *message)
 	char entry[MESSAGE_MAX + CONTAINER_ID_MAX + 256];
 	int n;
 
-	log_open();
+	if (log_to_journal)
+		log_open();
 	if (log_journal_fd < 0)
 		return;
 
@@ -174,7 +153,7 @@ int log_full(int priority, int error, const char *format, ...)
 	va_end(arguments);
 	if (length >= (int) sizeof(text))
 		memcpy(text + sizeof(text) - sizeof(ellipsis), ellipsis, sizeof(ellipsis));
-	escape(message + n, sizeof(message) - (size_t) n, text);
+	escape_text(message + n, sizeof(message) - (size_t) n, text);
 
 	write_stderr(message);
 	write_journal(priority, message);

@@ -6,6 +6,7 @@
 #include "macro.h"
 
 void log_setup(const char *program);
+void log_set_terminal(void);
 void log_set_debug(void);
 void log_set_container(const char *id);
 void log_open(void);
