@@ -5,7 +5,8 @@
 . "${0%/*}/../lib/common.sh"
 need jq
 
-PROGRAMS='oci-systemd-hook oci-register-machine'
+HOOKS='oci-systemd-hook oci-register-machine'
+PROGRAMS="$HOOKS oci-hooks-check"
 
 page_of() {
     echo "$TOP_BUILDDIR"/hooks/*/"$1.1"
@@ -49,14 +50,35 @@ testOptionsAreInTheManPage() {
     done
 }
 
+# findings_in_source, findings_in_page: the names that oci-hooks-check gives them
+findings_in_source() {
+    cat "$TOP_SRCDIR"/src/check/*.c | tr -d '\n' | grep -oE '(report_add|hook_refuse)\([^";]*"[a-z-]+"' | sed 's/.*"\(.*\)"/\1/' | sort -u
+}
+
+findings_in_page() {
+    sed -n '/^\.Sh FINDINGS/,/^\.Sh JSON/s/^\.It \([a-z][a-z-]*\)$/\1/p' "$(page_of oci-hooks-check)" | sort
+}
+
+testFindingsAreInTheManPage() {
+    assertEquals "$(findings_in_source)" "$(findings_in_page)"
+    assertContains "$(findings_in_page)" hook-syntax
+}
+
+testCompletionKnowsAllOptions() {
+    local options
+    options=$(. "$TOP_SRCDIR/hooks/check/oci-hooks-check.bash" && COMP_WORDS=(oci-hooks-check --) COMP_CWORD=1 && _oci_hooks_check && printf '%s\n' "${COMPREPLY[@]}" | sort)
+    assertEquals "$(options_of oci-hooks-check)" "$options"
+}
+
 testOptionsAreInReadme() {
-    assertEquals "$(for program in $PROGRAMS; do options_of "$program"; done | sort -u)" "$(entries --)"
+    local program
+    assertEquals "$(for program in $HOOKS; do options_of "$program"; done | sort -u)" "$(entries --)"
 }
 
 testAnnotationsAreInTheManPages() {
     local program
     assertEquals "$(annotations_in_source)" \
-        "$(for program in $PROGRAMS; do annotations_in_page "$(page_of "$program")"; done | sort -u)"
+        "$(for program in $HOOKS; do annotations_in_page "$(page_of "$program")"; done | sort -u)"
 }
 
 testAnnotationsAreInReadme() {
@@ -66,7 +88,7 @@ testAnnotationsAreInReadme() {
 
 testExamplesAreValid() {
     local program example n=0 faults
-    for program in $PROGRAMS; do
+    for program in $HOOKS; do
         examples "$(page_of "$program")"
         for example in "$SHUNIT_TMPDIR"/example.*; do
             hooks_json_faults "$example"
@@ -80,7 +102,7 @@ testExamplesAreValid() {
 # An override that drops a condition or a stage would be a trap.
 testOverrideDiffersInArgumentsOnly() {
     local program change='.hook.args = null'
-    for program in $PROGRAMS; do
+    for program in $HOOKS; do
         examples "$(page_of "$program")"
         assertEquals "$program" "$(jq -cS "$change" "$TOP_BUILDDIR/hooks.d-json/$program.json")" \
             "$(jq -cS "$change" "$SHUNIT_TMPDIR/example.1")"
@@ -89,7 +111,7 @@ testOverrideDiffersInArgumentsOnly() {
 
 testFragmentsCallWhatTheJsonCalls() {
     local program stage
-    for program in $PROGRAMS; do
+    for program in $HOOKS; do
         for stage in createRuntime poststop; do
             assertEquals "$program $stage" "$(jq -cS '[.hook]' "$TOP_BUILDDIR/hooks.d-json/$program.json")" \
                 "$(jq -cS ".hooks.$stage" "$(page_of "$program" | sed 's|/[^/]*$||')/config.json")"

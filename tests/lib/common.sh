@@ -13,6 +13,7 @@ fi
 {
     SYSTEMD_HOOK=$TOP_BUILDDIR/oci-systemd-hook
     REGISTER_HOOK=$TOP_BUILDDIR/oci-register-machine
+    CHECK=$TOP_BUILDDIR/oci-hooks-check
     TEST_DATA=$TOP_SRCDIR/tests/data
 }
 

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+#include <stddef.h>
+
+#include "cleanup.h"
+#include "hook-file.h"
+
+typedef struct Hook {
+	HookFile file;
+	char *directory;
+	char *name;	  /* of the file */
+	bool is_replaced; /* by one of the same name in a later directory */
+} Hook;
+
+/* What an engine finds in its hooks directories. */
+typedef struct HookSet {
+	Hook *hooks;
+	size_t n_hooks;
+} HookSet;
+
+int hook_set_load(const json_t *directories, Report *report, HookSet *ret);
+void hook_set_done(HookSet *set);
+const Hook *hook_set_find(const HookSet *set, const char *program);
+
+#define cleanup_hook_set cleanup(hook_set_done)
