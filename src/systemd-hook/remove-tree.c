@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Removal of what the container's root left in a directory: no link followed, no other file system
+ * Removal of what the container's root left in a directory: no link followed, no mount
  * entered.
  */
 #include "remove-tree.h"
@@ -18,7 +18,7 @@
 /* How far a removal has come. */
 typedef struct Removal {
 	int top_fd;
-	dev_t device;
+	uint64_t mount_id;
 	unsigned int n_raised;
 } Removal;
 
@@ -40,7 +40,7 @@ static int raise_directory(Removal *removal, int dir_fd, const char *name)
 static int remove_entry(Removal *removal, int dir_fd, const char *name, unsigned int depth)
 {
 	cleanup_close int fd = -1;
-	struct stat st;
+	uint64_t mount_id;
 	int r;
 
 	if (unlinkat(dir_fd, name, 0) >= 0)
@@ -49,9 +49,13 @@ static int remove_entry(Removal *removal, int dir_fd, const char *name, unsigned
 		return -errno;
 
 	fd = openat(dir_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (fd < 0 || fstat(fd, &st) < 0)
+	if (fd < 0)
 		return -errno;
-	if (st.st_dev != removal->device)
+	/* a mount may be of the same file system */
+	r = fd_get_mount(fd, &mount_id, NULL);
+	if (r < 0)
+		return r;
+	if (mount_id != removal->mount_id)
 		return -EXDEV;
 	if (depth == DEPTH_MAX)
 		return raise_directory(removal, dir_fd, name);
@@ -91,12 +95,11 @@ int remove_tree(int dir_fd)
 {
 	Removal removal = {.top_fd = dir_fd};
 	unsigned int n_raised;
-	struct stat st;
 	int r;
 
-	if (fstat(dir_fd, &st) < 0)
-		return -errno;
-	removal.device = st.st_dev;
+	r = fd_get_mount(dir_fd, &removal.mount_id, NULL);
+	if (r < 0)
+		return r;
 	do {
 		n_raised = removal.n_raised;
 		r = remove_content(&removal, dir_fd, 0);

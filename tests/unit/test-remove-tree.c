@@ -89,6 +89,24 @@ static void test_mount_stays(void)
 	ASSERT_SYS(umount2("volume", MNT_DETACH));
 }
 
+/* whose device is that of what is to be removed */
+static void test_bind_mount_stays(void)
+{
+	cleanup_close int before_fd = input_directory(), fd = -1;
+
+	(void) before_fd;
+	namespace_enter(input_directory_path);
+	ASSERT_SYS(mkdir("other", 0755));
+	ASSERT_SYS(mkdir("other/stays", 0755));
+	ASSERT_SYS(mkdir("tree", 0755));
+	ASSERT_SYS(mkdir("tree/volume", 0755));
+	ASSERT_SYS(mount("other", "tree/volume", NULL, MS_BIND, NULL));
+	fd = open("tree", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	ASSERT_EQ(remove_tree(fd), -EXDEV);
+	ASSERT_SYS(access("other/stays", F_OK));
+	ASSERT_SYS(umount2("tree/volume", MNT_DETACH));
+}
+
 static void test_fails(void)
 {
 	cleanup_close int fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
@@ -97,4 +115,5 @@ static void test_fails(void)
 	ASSERT_EQ(remove_tree(-1), -EBADF);
 }
 
-TAP_MAIN(TAP(test_all_kinds), TAP(test_deep), TAP(test_mount_stays), TAP(test_fails))
+TAP_MAIN(TAP(test_all_kinds), TAP(test_deep), TAP(test_mount_stays), TAP(test_bind_mount_stays),
+	 TAP(test_fails))
