@@ -15,21 +15,29 @@
 #include "command-line.h"
 #include "hook-set.h"
 #include "host.h"
+#include "journals.h"
 #include "log.h"
 #include "macro.h"
+#include "parse-util.h"
 #include "report.h"
 
 #define EXIT_FINDINGS 1
 #define EXIT_CANNOT 2
 
 enum {
-	ARG_HOOKS_DIR = 0x100,
+	ARG_DRY_RUN = 0x100,
+	ARG_HOOKS_DIR,
 	ARG_JSON,
+	ARG_OLDER_THAN,
+	ARG_PRUNE,
 };
 
 static const struct option long_options[] = {
+	{"dry-run", no_argument, NULL, ARG_DRY_RUN},
 	{"hooks-dir", required_argument, NULL, ARG_HOOKS_DIR},
 	{"json", no_argument, NULL, ARG_JSON},
+	{"older-than", required_argument, NULL, ARG_OLDER_THAN},
+	{"prune", no_argument, NULL, ARG_PRUNE},
 	{"help", no_argument, NULL, COMMAND_LINE_HELP},
 	{"version", no_argument, NULL, COMMAND_LINE_VERSION},
 	{},
@@ -38,9 +46,13 @@ static const struct option long_options[] = {
 static const char help_text[] =
 	"Usage: oci-hooks-check [OPTION...] [host]\n"
 	"       oci-hooks-check [--json] --hooks-dir=DIR...\n"
-	"Tells what is wrong with a host's OCI hooks.\n"
+	"       oci-hooks-check [--json] journals [--prune [--dry-run]] [--older-than=AGE]\n"
+	"Tells what is wrong with a host's OCI hooks, and what they left.\n"
 	"\n"
 	"      --hooks-dir=DIR    check this directory of JSON files, and nothing else\n"
+	"      --prune            remove journals of containers that are gone\n"
+	"      --older-than=AGE   only if nothing in them was changed for so long [30d]\n"
+	"      --dry-run          only say which\n"
 	"      --json             print for a program, not for a person\n"
 	"      --help, --version  print this, or the version\n"
 	"\n"
@@ -48,6 +60,8 @@ static const char help_text[] =
 
 static json_t *arg_hooks_dirs;
 static bool arg_json;
+static bool arg_is_for_journals;
+static JournalsOptions arg_journals = {.older_than_sec = 30 * 86400};
 
 static int take_option(int option, void *userdata)
 {
@@ -60,6 +74,21 @@ static int take_option(int option, void *userdata)
 			       : 0;
 	case ARG_JSON:
 		arg_json = true;
+		return 0;
+	case ARG_DRY_RUN:
+		arg_journals.dry_run = arg_is_for_journals = true;
+		return 0;
+	case ARG_PRUNE:
+		arg_journals.prune = arg_is_for_journals = true;
+		return 0;
+	case ARG_OLDER_THAN:
+		arg_is_for_journals = true;
+		if (parse_age(optarg, &arg_journals.older_than_sec) < 0)
+			return log_error_errno(
+				-EINVAL,
+				"Option --older-than: '%.64s' is not a number with a "
+				"unit s, m, h, d or w",
+				optarg);
 		return 0;
 	default:
 		return -EINVAL;
@@ -85,11 +114,20 @@ static int check_host(Report *report)
 	return arg_hooks_dirs ? check_directories(report) : host_check(report);
 }
 
+static int check_journals(Report *report)
+{
+	int r = journals_check(&arg_journals, report);
+
+	return r == -EPERM ? log_error_errno(r, "Only root can see which journals are the hook's")
+			   : r;
+}
+
 static const struct {
 	const char *name;
 	int (*run)(Report *report);
 } commands[] = {
 	{"host", check_host},
+	{"journals", check_journals},
 };
 
 /* run() - the exit status */
@@ -105,13 +143,20 @@ static int run(const char *word, int n_words)
 		log_error("Too many arguments, or an unknown one: '%.64s'; see --help", word);
 		return EXIT_CANNOT;
 	}
+	if ((commands[i].run != check_journals && arg_is_for_journals) ||
+	    (commands[i].run != check_host && arg_hooks_dirs) ||
+	    (arg_journals.dry_run && !arg_journals.prune)) {
+		log_error("These options do not go together; see --help");
+		return EXIT_CANNOT;
+	}
 	r = report_new(commands[i].name, &report);
 	if (r >= 0)
 		r = commands[i].run(&report);
 	if (r >= 0)
 		r = report_print(&report, arg_json);
 	if (r < 0) {
-		log_error_errno(r, "Failed: %m");
+		if (r != -EPERM)
+			log_error_errno(r, "Failed to make the report: %m");
 		return EXIT_CANNOT;
 	}
 	return report_is_clean(&report) ? EXIT_SUCCESS : EXIT_FINDINGS;

@@ -136,3 +136,33 @@ int parse_seconds(const char *text, uint64_t *ret_usec)
 	*ret_usec = value * 1000 * 1000;
 	return 0;
 }
+
+/**
+ * parse_age() - read a span of time: a whole number with a suffix s, m, h, d or w
+ * @ret_sec: the same in seconds
+ *
+ * Return: 0, -EINVAL, or -ERANGE (over a hundred years).
+ */
+int parse_age(const char *text, uint64_t *ret_sec)
+{
+	static const struct {
+		char suffix;
+		uint32_t seconds;
+	} units[] = {{'s', 1}, {'m', 60}, {'h', 3600}, {'d', 86400}, {'w', 7 * 86400}};
+	const char *rest;
+	uint64_t value;
+	int r;
+
+	r = parse_prefix(text, &value, &rest);
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < ELEMENTSOF(units); i++) {
+		if (rest[0] != units[i].suffix || rest[1])
+			continue;
+		if (value > UINT64_C(100) * 366 * 86400 / units[i].seconds)
+			return -ERANGE;
+		*ret_sec = value * units[i].seconds;
+		return 0;
+	}
+	return -EINVAL;
+}

@@ -13,6 +13,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -33,8 +34,8 @@
  * directories. On its way out a directory has the suffix, its mark still on it.
  */
 #define NEW_DIRECTORY ".oci-systemd-hook.new"
-#define OLD_SUFFIX ".oci-systemd-hook.old"
 #define MAKE_TRIES 16
+#define OWNER_SIZE_MAX 8192
 
 typedef struct HiddenName {
 	char text[sizeof(((MachineId *) NULL)->text) + sizeof(NEW_DIRECTORY "/")];
@@ -52,7 +53,7 @@ static HiddenName old_name(const MachineId *id)
 {
 	HiddenName name;
 
-	(void) snprintf(name.text, sizeof(name.text), ".%s" OLD_SUFFIX, id->text);
+	(void) snprintf(name.text, sizeof(name.text), ".%s" JOURNAL_OLD_SUFFIX, id->text);
 	return name;
 }
 
@@ -83,6 +84,40 @@ static int check_owner(int fd, const OciState *state)
 	if (n != (ssize_t) length || memcmp(ours, theirs, length) != 0)
 		return -EEXIST;
 	return 0;
+}
+
+/**
+ * journal_directory_read_owner() - read the mark of a directory
+ * @fd: the directory
+ * @ret: its owner; release with journal_owner_done()
+ *
+ * Return: 0, -ENODATA if it has no mark, -EINVAL if that is none of ours, or another negative errno.
+ */
+int journal_directory_read_owner(int fd, JournalOwner *ret)
+{
+	cleanup_free char *text = malloc(OWNER_SIZE_MAX + 1);
+	char *end;
+	ssize_t n;
+
+	if (!text)
+		return -ENOMEM;
+	n = fgetxattr(fd, OWNER_ATTRIBUTE, text, OWNER_SIZE_MAX);
+	if (n < 0)
+		return -errno;
+	text[n] = '\0';
+	end = strchr(text, '\n');
+	if (!end || end == text || end[1] != '/')
+		return -EINVAL;
+	*end = '\0';
+	*ret = (JournalOwner){.id = steal_ptr(text), .bundle = end + 1};
+	return 0;
+}
+
+/** journal_owner_done() - release what an owner holds */
+void journal_owner_done(JournalOwner *owner)
+{
+	free(owner->id);
+	*owner = (JournalOwner){};
 }
 
 /*

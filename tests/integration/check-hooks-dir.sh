@@ -157,7 +157,8 @@ testColourOnATerminalOnly() {
 
 testUsage() {
     local arguments
-    for arguments in --nonsense --hooks-dir '--json=1' nonsense 'host host' '--js'; do
+    for arguments in --nonsense --hooks-dir '--json=1' nonsense 'host host' '--js' --prune '--prune host' 'journals --dry-run' 'journals --older-than=30' \
+        'journals --hooks-dir=.'; do
         # shellcheck disable=SC2086 # they are several
         run "$CHECK" $arguments
         assertEquals "$arguments" 2 "$status"

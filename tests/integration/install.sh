@@ -152,6 +152,15 @@ testFaultsAreSeen() {
     assertNotNull 'not seen: cut short' "$faults"
 }
 
+testUnitsCallWhatIsInstalled() {
+    local units command
+    units=$stage$(value systemdsystemunitdir)
+    read -r command _ < <(sed -n 's/^ExecStart=//p' "$units/oci-hooks-journals.service")
+    assertTrue "$command" "[ -x '$stage$command' ]"
+    assertTrue timer "[ -e '$units/oci-hooks-journals.timer' ]"
+    assertContains "$(cat "$stage$(value systemdsystempresetdir)"/*.preset)" 'enable oci-hooks-journals.timer'
+}
+
 testManPages() {
     local page pages
     pages=$(find "$stage" -path '*/man/man*' -type f)

@@ -156,5 +156,37 @@ static void test_seconds(void)
 	}
 }
 
+static void test_age(void)
+{
+	static const struct {
+		const char *text;
+		int r;
+		uint64_t seconds;
+	} cases[] = {
+		{"0d", 0, 0},
+		{"90s", 0, 90},
+		{"2m", 0, 120},
+		{"3h", 0, 10800},
+		{"30d", 0, 2592000},
+		{"1w", 0, 604800},
+		{"30", -EINVAL, 0},
+		{"d", -EINVAL, 0},
+		{"30days", -EINVAL, 0},
+		{"30D", -EINVAL, 0},
+		{"-1d", -EINVAL, 0},
+		{"1d ", -EINVAL, 0},
+		{"36601d", -ERANGE, 0},
+		{"18446744073709551616s", -ERANGE, 0},
+		{"18446744073709551615w", -ERANGE, 0},
+	};
+
+	for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
+		uint64_t seconds = 4711;
+
+		ASSERT_EQ(parse_age(cases[i].text, &seconds), cases[i].r);
+		ASSERT(seconds == (cases[i].r == 0 ? cases[i].seconds : 4711));
+	}
+}
+
 TAP_MAIN(TAP(test_bool), TAP(test_uint64), TAP(test_size), TAP(test_size_without_percentage),
-	 TAP(test_seconds))
+	 TAP(test_seconds), TAP(test_age))
