@@ -50,9 +50,8 @@
 #define CGROUP_FILE_SIZE_MAX (64 * 1024)
 
 /*
- * What is left when machined is talked to. SYS_PTRACE is for a /proc that hides processes
- * (hidepid=), where one that cannot be seen would be taken for gone; SYS_ADMIN for the note of
- * attempt.c.
+ * What is left when machined is talked to. SYS_PTRACE is for a /proc with hidepid=ptraceable, where
+ * a process that cannot be seen would be taken for gone; SYS_ADMIN for the note of attempt.c.
  */
 #define PRIVILEGES_UNREGISTER CAPABILITY(SYS_PTRACE)
 #define PRIVILEGES_REGISTER (PRIVILEGES_UNREGISTER | CAPABILITY(SYS_ADMIN))

@@ -6,7 +6,10 @@
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 
+#include "container-process.h"
+#include "input.h"
 #include "macro.h"
+#include "namespace.h"
 #include "tap.h"
 
 static void get(uint64_t *ret_effective, uint64_t *ret_permitted, uint64_t *ret_inheritable)
@@ -59,4 +62,38 @@ static void test_no_way_back(void)
 	ASSERT_EQ(status, 0);
 }
 
-TAP_MAIN(TAP(test_keep), TAP(test_no_way_back))
+/* can_pin() - whether a process with these capabilities can get hold of another one */
+static bool can_pin(pid_t other, uint64_t capabilities)
+{
+	cleanup_container_process ContainerProcess process = CONTAINER_PROCESS_NULL;
+	int status;
+	pid_t pid = fork();
+
+	ASSERT_SYS(pid);
+	if (pid == 0)
+		_exit(privilege_keep(capabilities) < 0 ||
+		      container_process_pin(other, &process) != 0);
+	ASSERT_EQ(waitpid(pid, &status, 0), pid);
+	return status == 0;
+}
+
+/* Where /proc hides processes, without SYS_PTRACE one that is there seems to have ended. */
+static void test_hidden_process(void)
+{
+	pid_t pid;
+
+	namespace_enter("/");
+	if (mount("proc", "/proc", "proc", 0, "hidepid=ptraceable") < 0)
+		tap_skip("kernel: no /proc of our own for this user");
+	pid = fork();
+	ASSERT_SYS(pid);
+	if (pid == 0)
+		for (;;)
+			(void) pause();
+
+	/* in this order: what was seen once stays in the kernel's cache of names */
+	ASSERT(!can_pin(pid, CAPABILITY(SYS_ADMIN)));
+	ASSERT(can_pin(pid, CAPABILITY(SYS_PTRACE)));
+}
+
+TAP_MAIN(TAP(test_keep), TAP(test_no_way_back), TAP(test_hidden_process))
