@@ -5,7 +5,7 @@
 . "${0%/*}/../lib/common.sh"
 . "${0%/*}/../lib/systemd-hook.sh"
 . "${0%/*}/../lib/privilege.sh"
-need setpriv
+need setpriv pgrep
 enter_host "$@"
 
 INSIDE=(chown dac_override fowner fsetid setfcap sys_admin)
