@@ -48,14 +48,14 @@ static const struct {
 };
 
 /* reason() - words for an errno that means something special here; else NULL */
-static const char *reason(const PlanStep *step, int error)
+static const char *reason(const Apply *apply, const PlanStep *step, int error)
 {
 	if (error == -EXDEV)
 		return "it is on a volume, or would have to be made there";
 	if (error == -EEXIST && step->type == STEP_JOURNAL)
 		return "/var/log/journal has a directory of that name that was not made for this "
 		       "container";
-	if (error == -ENOENT && step->type == STEP_JOURNAL)
+	if (error == -ENOENT && step->type == STEP_JOURNAL && apply->journal_fd < 0)
 		return "the host keeps no persistent journal (/var/log/journal)";
 	if (error == -EEXIST || error == -ENOTDIR)
 		return "something else is there, or on the way to it";
@@ -108,8 +108,24 @@ static int prepare_cgroup(Apply *apply)
 	return 0;
 }
 
+/* read_os_release() - what /run/host is to say of the host, which may have nothing to say */
+static int read_os_release(Apply *apply, bool strict)
+{
+	int r;
+
+	r = read_file_at(AT_FDCWD, "/etc/os-release", SMALL_FILE_MAX, &apply->os_release, NULL);
+	if (r == -ENOENT)
+		r = read_file_at(AT_FDCWD, "/usr/lib/os-release", SMALL_FILE_MAX,
+				 &apply->os_release, NULL);
+	if (r >= 0 || r == -ENOENT)
+		return 0;
+	(void) log_full(strict ? LOG_ERR : LOG_WARNING, r,
+			"Failed to read the host's os-release%s: %m", strict ? "" : ", ignoring");
+	return strict ? r : 0;
+}
+
 /* prepare() - open all that is the host's, and load all that may have to be loaded */
-static int prepare(Apply *apply)
+static int prepare(Apply *apply, bool strict)
 {
 	int r;
 
@@ -130,14 +146,9 @@ static int prepare(Apply *apply)
 		return r;
 
 	if (plan_find(apply->plan, STEP_RUN_HOST)) {
-		r = read_file_at(AT_FDCWD, "/etc/os-release", SMALL_FILE_MAX, &apply->os_release,
-				 NULL);
-		if (r == -ENOENT)
-			r = read_file_at(AT_FDCWD, "/usr/lib/os-release", SMALL_FILE_MAX,
-					 &apply->os_release, NULL);
+		r = read_os_release(apply, strict);
 		if (r < 0)
-			(void) log_debug_errno(r,
-					       "Cannot read the host's os-release, ignoring: %m");
+			return r;
 	}
 
 	if (plan_find(apply->plan, STEP_JOURNAL)) {
@@ -151,7 +162,7 @@ static int prepare(Apply *apply)
 /* tolerate() - say what failed, and decide whether that fails the container */
 static int tolerate(const Apply *apply, const PlanStep *step, int r, bool strict)
 {
-	const char *why = reason(step, r), *what = steps[step->type].text;
+	const char *why = reason(apply, step, r), *what = steps[step->type].text;
 	const char *at = apply->failed_at ?: "", *comma = *at ? ", at " : "";
 	bool fatal = step->is_essential || strict;
 	int level = fatal ? LOG_ERR : LOG_WARNING;
@@ -160,7 +171,8 @@ static int tolerate(const Apply *apply, const PlanStep *step, int r, bool strict
 	 * no persistent journal on the host is a choice, as is a host whose journal this user may
 	 * not touch
 	 */
-	if (!fatal && step->type == STEP_JOURNAL && (r == -ENOENT || r == -EACCES))
+	if (!fatal && step->type == STEP_JOURNAL && apply->journal_fd < 0 &&
+	    (r == -ENOENT || r == -EACCES))
 		level = LOG_DEBUG;
 
 	if (why)
@@ -282,7 +294,7 @@ int apply_plan(Apply *apply, const ContainerProcess *process, bool strict)
 	apply->run_host_fd = -1;
 	apply->undo = apply->host_undo = (Undo) UNDO_NULL;
 
-	r = prepare(apply);
+	r = prepare(apply, strict);
 	if (r >= 0)
 		r = enter(process);
 	if (r >= 0)
