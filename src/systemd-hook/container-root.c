@@ -49,9 +49,9 @@ int container_root_find(const ContainerProcess *process, ContainerRoot *ret)
 
 	*ret = (ContainerRoot){};
 	/* ENOENT: a kernel without user namespaces */
-	if (fstatat(process->proc_fd, "ns/user", &theirs, 0) < 0)
-		return errno == ENOENT ? 0 : -errno;
 	if (stat("/proc/self/ns/user", &ours) < 0)
+		return errno == ENOENT ? 0 : -errno;
+	if (fstatat(process->proc_fd, "ns/user", &theirs, 0) < 0)
 		return -errno;
 	if (theirs.st_ino == ours.st_ino && theirs.st_dev == ours.st_dev)
 		return 0;
@@ -61,10 +61,24 @@ int container_root_find(const ContainerProcess *process, ContainerRoot *ret)
 	return r < 0 ? r : find_id(process, "gid_map", &ret->gid);
 }
 
+/* become() - be the container's root in all that is about files, with these capabilities */
+static int become(const ContainerRoot *root, struct __user_cap_header_struct *header,
+		  struct __user_cap_data_struct *capabilities)
+{
+	/* they tell of no failure but by what they find the next time */
+	(void) setfsgid(root->gid);
+	(void) setfsuid(root->uid);
+	if ((gid_t) setfsgid((gid_t) -1) != root->gid || (uid_t) setfsuid((uid_t) -1) != root->uid)
+		return -EPERM;
+	/* setfsuid(2) has put away those about files */
+	return syscall(SYS_capset, header, capabilities) < 0 ? -errno : 0;
+}
+
 /**
  * container_root_become() - make files as the container's root from now on
  *
- * All capabilities stay: what is the host's still has to be given away, or taken back.
+ * All capabilities stay: what is the host's still has to be given away, or taken back. Where it
+ * fails, we are who we were.
  *
  * Return: 0, or a negative errno.
  */
@@ -72,16 +86,17 @@ int container_root_become(const ContainerRoot *root)
 {
 	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
 	struct __user_cap_data_struct capabilities[_LINUX_CAPABILITY_U32S_3];
+	int r;
 
 	if (!root->is_other)
 		return 0;
 	if (syscall(SYS_capget, &header, capabilities) < 0)
 		return -errno;
-	/* they tell of no failure but by what they find the next time */
-	(void) setfsgid(root->gid);
-	(void) setfsuid(root->uid);
-	if ((gid_t) setfsgid((gid_t) -1) != root->gid || (uid_t) setfsuid((uid_t) -1) != root->uid)
-		return -EPERM;
-	/* setfsuid(2) has put away those about files */
-	return syscall(SYS_capset, &header, capabilities) < 0 ? -errno : 0;
+	r = become(root, &header, capabilities);
+	if (r < 0) {
+		/* with the capabilities about files, as setfsuid(2) has it for root */
+		(void) setfsgid(0);
+		(void) setfsuid(0);
+	}
+	return r;
 }
