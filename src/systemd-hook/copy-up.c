@@ -83,6 +83,8 @@ static int copy_xattrs(int source_fd, int dest_fd)
 		if (!xattr_is_wanted(name))
 			continue;
 		length = fgetxattr(source_fd, name, NULL, 0);
+		if (length < 0 && errno != ENODATA)
+			return -errno;
 		if (length < 0 || length > XATTR_SIZE_MAX)
 			continue;
 		value = malloc((size_t) length + 1);
@@ -90,7 +92,7 @@ static int copy_xattrs(int source_fd, int dest_fd)
 			return -ENOMEM;
 		length = fgetxattr(source_fd, name, value, (size_t) length);
 		if (length < 0)
-			continue;
+			return -errno;
 		if (fsetxattr(dest_fd, name, value, (size_t) length, 0) < 0 && errno != ENOTSUP)
 			return -errno;
 	}

@@ -65,7 +65,10 @@ static int owner_text(const OciState *state, char **ret)
 	return -ENOMEM;
 }
 
-/* check_owner() - 0 if a directory carries the mark of this container, else -EEXIST */
+/*
+ * check_owner() - 0 if a directory carries the mark of this container, -EEXIST if it does not, or another
+ * negative errno
+ */
 static int check_owner(int fd, const OciState *state)
 {
 	cleanup_free char *ours = NULL, *theirs = NULL;
@@ -81,6 +84,8 @@ static int check_owner(int fd, const OciState *state)
 	if (!theirs)
 		return -ENOMEM;
 	n = fgetxattr(fd, OWNER_ATTRIBUTE, theirs, length);
+	if (n < 0 && errno != ENODATA && errno != ERANGE && errno != ENOTSUP)
+		return -errno;
 	if (n != (ssize_t) length || memcmp(ours, theirs, length) != 0)
 		return -EEXIST;
 	return 0;

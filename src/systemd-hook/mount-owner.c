@@ -28,7 +28,7 @@ void mount_owners_done(MountOwners *owners)
  *
  * Once, before anything is changed: a later mount of ours would hide what was there.
  *
- * Return: 0, -ENOMEM, or the negative errno of statx(2).
+ * Return: 0, -ENOMEM, or another negative errno (look_up_failed(), statx(2)).
  */
 int mount_owners_load(const OciConfig *config, int root_fd, MountOwners *ret)
 {
@@ -49,8 +49,13 @@ int mount_owners_load(const OciConfig *config, int root_fd, MountOwners *ret)
 		struct KnownMount *known = &owners.mounts[owners.n_mounts];
 		cleanup_close int fd = open_in_root(root_fd, mount->path, O_PATH);
 
-		if (fd < 0 || fd_get_mount(fd, &known->id, NULL) < 0)
+		if (look_up_failed(fd))
+			return fd;
+		if (fd < 0)
 			continue;
+		r = fd_get_mount(fd, &known->id, NULL);
+		if (r < 0)
+			return r;
 		known->owner = is_tmpfs ? MOUNT_TMPFS : MOUNT_OTHER;
 		owners.n_mounts++;
 	}

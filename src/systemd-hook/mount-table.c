@@ -53,6 +53,21 @@ static int load_libmount(void)
 	return dlopen_symbols("libmount.so.1", symbols, ELEMENTSOF(symbols));
 }
 
+/* read_table() - the mounts of the host; NULL if not all of them can be read */
+static struct libmnt_table *read_table(void)
+{
+	struct libmnt_table *table;
+
+	errno = 0;
+	table = mnt.new_table(MOUNT_TABLE);
+	/* what libmount has no memory for it leaves out, or ends with it, and says nothing */
+	if (table && errno == ENOMEM) {
+		mnt.unref_table(table);
+		return NULL;
+	}
+	return table;
+}
+
 /* search_table() - the same by libmount, from the table of all mounts */
 static int search_table(void)
 {
@@ -65,7 +80,7 @@ static int search_table(void)
 	if (r < 0)
 		return r;
 
-	table = mnt.new_table(MOUNT_TABLE);
+	table = read_table();
 	if (!table)
 		return -EIO;
 	iter = mnt.new_iter(MNT_ITER_FORWARD);
@@ -119,7 +134,7 @@ int cgroup_mount_table_load(CgroupMountTable *ret)
 	r = load_libmount();
 	if (r < 0)
 		return r;
-	table.table = mnt.new_table(MOUNT_TABLE);
+	table.table = read_table();
 	if (!table.table)
 		return -EIO;
 	table.iter = mnt.new_iter(MNT_ITER_FORWARD);

@@ -101,6 +101,9 @@ int run_host_mount(Apply *apply, const PlanStep *step)
 	if (fd < 0)
 		return fd;
 	r = tmpfs_keep(apply, step->path, fd, &copy);
+	/* at the limit those of config.json are kept; else it is not known which there are */
+	if (r > 0 && copy.stopped_by != -E2BIG)
+		r = copy.stopped_by;
 	if (r < 0)
 		return r;
 	r = fill(apply, fd);
