@@ -172,4 +172,21 @@ testDocumentsWithCommandsAreTried() {
     assertTrue "$n documents" "[ $n -ge 4 ]"
 }
 
+# Each defect of the predecessors has its row, and each row a test that is there and that make check or tests/hosts/plan runs.
+testDefectsNameTestsThatRun() {
+    local row file function list
+    sed -n '/^## Defects/,/^## [^D]/p' "$TOP_SRCDIR/docs/SECURITY-TESTS.md" | grep -E '^\| R?[0-9]+ ' >"$SHUNIT_TMPDIR/rows"
+    assertEquals "$(seq 56; printf 'R%d\n' {1..14})" "$(cut -d ' ' -f 2 "$SHUNIT_TMPDIR/rows")"
+    list=$(cat "$TOP_SRCDIR/tests/module.am" "$TOP_SRCDIR/tests/hosts/plan")
+    while IFS= read -r row; do
+        # shellcheck disable=SC2016 # backquotes are the page's
+        grep -oE '`[a-z0-9/-]+\.(sh|c): [a-zA-Z0-9_]+`' <<<"$row" | tr -d '`:' >"$SHUNIT_TMPDIR/tests"
+        assertTrue "names no test: $row" "[ -s '$SHUNIT_TMPDIR/tests' ]"
+        while read -r file function; do
+            assertContains "$file is not run" "$list" "$(sed 's,^hosts/,,; s,podman-.*,areas,; s,\.sh$,,; s,\.c$,,' <<<"$file")"
+            grep -qE "^(static void )?$function\((void)?\)( \{)?\$" "$TOP_SRCDIR/tests/$file" || fail "$file has no $function: $row"
+        done <"$SHUNIT_TMPDIR/tests"
+    done <"$SHUNIT_TMPDIR/rows"
+}
+
 . shunit2

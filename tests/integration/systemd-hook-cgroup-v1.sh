@@ -70,6 +70,7 @@ testPrivateNoMount() {
     assert_silent
     assertContains "$(options_of /systemd)" 'cgroup rw,nosuid,nodev,noexec'
     assertContains "$(options_of /unified)" 'cgroup2 rw,nosuid,nodev,noexec'
+    assertEquals '755 0:0' "$(stat_of /sys/fs/cgroup)"
     assert_own_and_no_more systemd unified
     assertFalse 'the host tree is not seen' "in_container [ -e '$rootfs/sys/fs/cgroup/systemd$own' ]"
     assert_done
