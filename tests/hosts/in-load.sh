@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034 # ids and sleeps are for the files that source this one
 # What the load tests share, after in-host.sh: many bundles of one image, and what a host has that could leak.
 # OCI_HOOKS_TEST_SIZE=full asks for the sizes of docs/SECURITY-TESTS.md.
 
@@ -106,16 +106,20 @@ containers() {
     "$RUNTIME" list -f json | jq -r '.[] | select(.status == "running") | "\(.id[:32]) \(.pid)"' | sort
 }
 
+watched=(systemd-machined dbus)
+
 # host_state: what could be left on the host: mounts, journals, machines, cgroups, files, descriptors
 host_state() {
     local unit
+    # it exits when it has had nothing to do for a while
+    systemctl start systemd-machined
     findmnt -rn -o TARGET,FSTYPE | sort
     find /var/log/journal -mindepth 1 -maxdepth 1 | sort
     find /run -xdev \( -path '/run/systemd/machine*' -o -path '/run/systemd/nspawn*' -o -path "/run/$RUNTIME/*" \) | sort
     find /run /var/lib /tmp -xdev -name '*oci*hook*' | sort
     find /sys/fs/cgroup -name '*.scope' | sort
-    for unit in systemd-machined dbus; do
-        echo "$unit $(descriptors $unit)"
+    for unit in "${watched[@]}"; do
+        echo "$unit $(descriptors "$unit")"
     done
 }
 

@@ -63,7 +63,7 @@ testCycles() {
 
 # mean MILLISECONDS: of one in a tenth of all
 mean() {
-    awk -v ms="$1" -v n=$part 'BEGIN { printf "%.1f", ms / n }'
+    awk -v ms="$1" -v n="$part" 'BEGIN { printf "%.1f", ms / n }'
 }
 
 . shunit2
