@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "command-line.h"
+#include "explain.h"
 #include "hook-set.h"
 #include "host.h"
 #include "journals.h"
@@ -47,6 +48,7 @@ static const char help_text[] =
 	"Usage: oci-hooks-check [OPTION...] [host]\n"
 	"       oci-hooks-check [--json] --hooks-dir=DIR...\n"
 	"       oci-hooks-check [--json] journals [--prune [--dry-run]] [--older-than=AGE]\n"
+	"       oci-hooks-check [--json] explain NAME|ID|BUNDLE|PID\n"
 	"Tells what is wrong with a host's OCI hooks, and what they left.\n"
 	"\n"
 	"      --hooks-dir=DIR    check this directory of JSON files, and nothing else\n"
@@ -60,6 +62,7 @@ static const char help_text[] =
 
 static json_t *arg_hooks_dirs;
 static bool arg_json;
+static const char *arg_container;
 static bool arg_is_for_journals;
 static JournalsOptions arg_journals = {.older_than_sec = 30 * 86400};
 
@@ -122,27 +125,40 @@ static int check_journals(Report *report)
 			   : r;
 }
 
+static int explain(Report *report)
+{
+	int r = explain_check(arg_container, report);
+
+	return r == -ENOENT
+		       ? log_error_errno(r, "No container '%.128s' is to be found", arg_container)
+		       : r;
+}
+
 static const struct {
 	const char *name;
+	int n_words;
 	int (*run)(Report *report);
 } commands[] = {
-	{"host", check_host},
-	{"journals", check_journals},
+	{"host", 1, check_host},
+	{"journals", 1, check_journals},
+	{"explain", 2, explain},
 };
 
 /* run() - the exit status */
-static int run(const char *word, int n_words)
+static int run(char *const words[], int n_words)
 {
 	cleanup_report Report report = {};
+	const char *word = n_words > 0 ? words[0] : "host";
 	size_t i = 0;
 	int r;
 
 	while (i < ELEMENTSOF(commands) && strcmp(word, commands[i].name) != 0)
 		i++;
-	if (i == ELEMENTSOF(commands) || n_words > 1) {
-		log_error("Too many arguments, or an unknown one: '%.64s'; see --help", word);
+	if (i == ELEMENTSOF(commands) || MAX(n_words, 1) != commands[i].n_words) {
+		log_error("An argument is unknown, missing or too much: '%.64s'; see --help", word);
 		return EXIT_CANNOT;
 	}
+	arg_container = n_words > 1 ? words[1] : NULL;
 	if ((commands[i].run != check_journals && arg_is_for_journals) ||
 	    (commands[i].run != check_host && arg_hooks_dirs) ||
 	    (arg_journals.dry_run && !arg_journals.prune)) {
@@ -155,7 +171,7 @@ static int run(const char *word, int n_words)
 	if (r >= 0)
 		r = report_print(&report, arg_json);
 	if (r < 0) {
-		if (r != -EPERM)
+		if (r != -EPERM && r != -ENOENT)
 			log_error_errno(r, "Failed to make the report: %m");
 		return EXIT_CANNOT;
 	}
@@ -177,7 +193,7 @@ int main(int argc, char *argv[])
 	log_set_terminal();
 	r = command_line_parse(&line, argc, argv, NULL, &word);
 	if (r > 0)
-		r = run(word ?: "host", argc - optind);
+		r = run(argv + optind, argc - optind);
 	else if (r < 0)
 		r = EXIT_CANNOT;
 	json_decref(arg_hooks_dirs);

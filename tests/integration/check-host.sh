@@ -147,8 +147,13 @@ testExamplesOfTheManPage() {
     local example n=0
     while IFS= read -r example; do
         run env "PATH=$TOP_BUILDDIR:$PATH" bash -c "$example"
-        assertTrue "$example: $status" "[ $status -le 1 ]"
-        assertNull "$example: $err" "$err"
+        case $example in
+        *' explain web') assertEquals "there is none: $err" 2 "$status" ;;
+        *)
+            assertTrue "$example: $status" "[ $status -le 1 ]"
+            assertNull "$example: $err" "$err"
+            ;;
+        esac
         n=$((n + 1))
     done < <(sed -n '/^\.Sh EXAMPLES/,$p' "$TOP_BUILDDIR/hooks/check/oci-hooks-check.1" | sed -n 's/^\.Dl //; /^oci-hooks-check/p')
     assertTrue "$n examples" "[ $n -ge 3 ]"

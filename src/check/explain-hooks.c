@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Which hooks a container was started with, which its config.json tells, and which files of hooks
+ * would match it now.
+ */
+#include "explain-hooks.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cleanup.h"
+#include "engines.h"
+#include "hook-match.h"
+#include "hook-set.h"
+#include "macro.h"
+
+static const char *const programs[] = {"oci-systemd-hook", "oci-register-machine"};
+
+/* find_at() - a hook of config.json at a stage by the last part of its path, or NULL */
+static json_t *find_at(const json_t *config, const char *stage, const char *program)
+{
+	json_t *hook;
+	size_t i;
+
+	json_array_foreach (json_object_get(json_object_get(config, "hooks"), stage), i, hook) {
+		const char *path = json_string_value(json_object_get(hook, "path"));
+		const char *slash = path ? strrchr(path, '/') : NULL;
+
+		if (slash && strcmp(slash + 1, program) == 0)
+			return hook;
+	}
+	return NULL;
+}
+
+/**
+ * hook_call_find() - how config.json calls a hook
+ * @config: its JSON
+ * @program: the hook's name
+ * @ret: what it says; belongs to @config
+ */
+void hook_call_find(const json_t *config, const char *program, HookCall *ret)
+{
+	json_t *hook =
+		find_at(config, "createRuntime", program) ?: find_at(config, "prestart", program);
+
+	ret->path = json_string_value(json_object_get(hook, "path"));
+	ret->args = json_object_get(hook, "args");
+}
+
+/**
+ * hook_call_option() - the value of an option among the arguments, as `--option=value`
+ *
+ * Return: the last one, or NULL.
+ */
+const char *hook_call_option(const HookCall *call, const char *option)
+{
+	size_t length = strlen(option), i;
+	const char *found = NULL;
+	json_t *item;
+
+	json_array_foreach ((json_t *) call->args, i, item) {
+		const char *text = json_string_value(item) ?: "";
+
+		if (strncmp(text, option, length) == 0 && text[length] == '=')
+			found = text + length + 1;
+	}
+	return found;
+}
+
+/** hook_call_has() - whether an option without a value is among the arguments */
+bool hook_call_has(const HookCall *call, const char *option)
+{
+	json_t *item;
+	size_t i;
+
+	json_array_foreach ((json_t *) call->args, i, item)
+		if (json_is_string(item) && strcmp(json_string_value(item), option) == 0)
+			return true;
+	return false;
+}
+
+/* explain_file() - whether a file of ours matches now, and why */
+static void explain_file(Report *report, const char *engine, const Hook *hook,
+			 const OciConfig *config)
+{
+	static const char *const words[] = {
+		[HOOK_MATCH_NO] = "does not match",
+		[HOOK_MATCH_YES] = "matches",
+		[HOOK_MATCH_UNSURE] = "may match",
+	};
+	char path[512], why[512] = "";
+	HookMatch match = hook_match(&hook->file, config, why, sizeof(why));
+
+	(void) snprintf(path, sizeof(path), "%s/%s", hook->directory, hook->name);
+	report_add(report, LEVEL_NOTE, "hook-match", path, NULL, "%s for %s: %s", words[match],
+		   engine, why);
+}
+
+static bool is_ours_file(const Hook *hook)
+{
+	const char *slash = hook->file.program ? strrchr(hook->file.program, '/') : NULL;
+
+	if (!slash || hook->file.verdict != HOOK_LOADED || hook->is_replaced)
+		return false;
+	for (size_t i = 0; i < ELEMENTSOF(programs); i++)
+		if (strcmp(slash + 1, programs[i]) == 0)
+			return true;
+	return false;
+}
+
+/* engine_of() - the engine by which a container was made, as its config.json tells; NULL for others */
+static const char *engine_of(const OciConfig *config)
+{
+	const char *manager = oci_config_annotation(config, "io.container.manager");
+
+	if (manager && strcmp(manager, "libpod") == 0)
+		return "podman";
+	return manager && strcmp(manager, "cri-o") == 0 ? "CRI-O" : NULL;
+}
+
+static int explain_files(Report *report, const OciConfig *config)
+{
+	const char *name = engine_of(config);
+	Engine engines[ENGINES_MAX] = {};
+	cleanup_report Report silent = {};
+	int r;
+
+	if (!name)
+		return 0;
+	r = report_new("", &silent);
+	if (r >= 0)
+		r = engines_find(&silent, engines);
+	for (size_t i = 0; i < ENGINES_MAX; i++) {
+		cleanup_hook_set HookSet set = {};
+
+		if (r >= 0 && strcmp(engines[i].name, name) == 0)
+			r = hook_set_load(engines[i].directories, &silent, &set);
+		for (size_t k = 0; r >= 0 && k < set.n_hooks; k++)
+			if (is_ours_file(&set.hooks[k]))
+				explain_file(report, name, &set.hooks[k], config);
+		engine_done(&engines[i]);
+	}
+	if (r >= 0 && !report_is_clean(&silent))
+		report_add(report, LEVEL_NOTE, "hooks-dir-faults", name, "oci-hooks-check",
+			   "there are faults in its hooks directories or configuration");
+	return r;
+}
+
+/**
+ * explain_hooks() - report on the hooks that a container was started with, and would be now
+ * @config: the container
+ * @is_ours: whether they would do something
+ *
+ * Return: 0, or -ENOMEM.
+ */
+int explain_hooks(Report *report, const OciConfig *config, bool is_ours)
+{
+	for (size_t i = 0; i < ELEMENTSOF(programs); i++) {
+		HookCall call;
+
+		hook_call_find(config->json, programs[i], &call);
+		if (call.path)
+			report_add(report, LEVEL_GOOD, "hook-called", programs[i], NULL,
+				   "%.512s was called at its last start", call.path);
+		else
+			report_add(
+				report, is_ours ? LEVEL_WARNING : LEVEL_NOTE, "hook-not-called",
+				programs[i],
+				is_ours ? "Restart it if the hooks came later; else "
+					  "oci-hooks-check "
+					  "tells what the engine reads."
+					: NULL,
+				"was not called at its last start: config.json does not name it");
+	}
+	return explain_files(report, config);
+}
