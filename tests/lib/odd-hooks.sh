@@ -45,7 +45,7 @@ regex-back-reference  refused  hook-regex  .when = {"commands": ["(a)\\1"]}
 regex-glob  refused  hook-regex  .when = {"commands": ["*init"]}
 regex-in-key  refused  hook-regex  .when = {"annotations": {"[": "x"}}
 regex-in-value  refused  hook-regex  .when = {"annotations": {"x": "a**"}}
-precreate  crio  hook-precreate  .stages += ["precreate"]
+precreate  crio  hook-precreate  .stages += ["precreate"] | .hook.path = "/bin/cat" | .hook.args = ["cat"]
 program-missing  skipped  hook-program-missing  .hook.path = "/nonexistent/hook"
 program-directory  fails  hook-program-not-executable  .hook.path = "/usr"
 program-not-executable  fails  hook-program-not-executable  .hook.path = "/etc/passwd"

@@ -1,0 +1,175 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# shellcheck disable=SC2154 # out, err and status are set by run, good_hook by odd-hooks.sh
+# oci-hooks-check on a host with podman: what it foretells of files of hooks is what podman and CRI-O's loader do with
+# them; journals of containers that are gone go, by the service as it is shipped.
+# shellcheck source=tests/hosts/in-host.sh
+. "${0%/*}/in-host.sh"
+# shellcheck source=tests/lib/odd-hooks.sh
+. /srv/tests/lib/odd-hooks.sh
+
+HOOKS=/usr/share/containers/oci/hooks.d
+
+oneTimeSetUp() {
+    need_image web
+    need_image busybox
+}
+
+tearDown() {
+    rm -rf $HOOKS/odd.json $HOOKS/odd2.json
+}
+
+oneTimeTearDown() {
+    remove_all
+}
+
+check() {
+    run oci-hooks-check --json "$@"
+    jq -e . <<<"$out" >/dev/null || fail "no JSON: $out$err"
+}
+
+# text_of CHECK
+text_of() {
+    jq -r --arg check "$1" '.findings[] | select(.check == $check).text' <<<"$out"
+}
+
+wrong() {
+    jq -r '.findings[] | select(.level == "error" or .level == "warning").check' <<<"$out"
+}
+
+testAllIsWell() {
+    run oci-hooks-check
+    assertEquals "$out$err" 0 "$status"
+    assertContains "$out" "$(podman --version)"
+}
+
+# by_loader: what CRI-O does with the hooks directory: runs, never or refused
+by_loader() {
+    local config
+    config=$(crio-loader $HOOKS 2>/dev/null <<<'{"process": {"args": ["x"]}, "annotations": {}}') || {
+        echo refused
+        return
+    }
+    jq -r 'if (.hooks // {} | length) > 0 then "runs" else "never" end' <<<"$config"
+}
+
+# by_podman: runs (which may be without the hook) or fails
+by_podman() {
+    if podman run --rm busybox /bin/echo x >/dev/null 2>&1; then echo runs; else echo fails; fi
+}
+
+testEnginesDoWhatIsForetold() {
+    local name verdict filter loader podman
+    while IFS=$'\t' read -r name verdict _ filter; do
+        make_odd_hook "$filter" $HOOKS/odd.json
+        podman=runs
+        case $verdict in
+        refused) loader=refused podman=fails ;;
+        crio) loader=refused ;;
+        fails) loader=runs podman=fails ;;
+        never | skipped) loader=never ;;
+        *) loader=runs ;;
+        esac
+        assertEquals "CRI-O's loader, $name" "$loader" "$(by_loader)"
+        assertEquals "podman, $name" "$podman" "$(by_podman)"
+    done < <(odd_hooks)
+}
+
+# A missing program hides the errors of the files that follow, not of those before.
+testMissingProgramHides() {
+    jq '.hook.path = "/nonexistent"' <<<"$good_hook" >$HOOKS/odd.json
+    echo '{' >$HOOKS/odd2.json
+    assertEquals runs "$(by_podman)"
+    assertEquals never "$(by_loader)"
+    mv $HOOKS/odd.json $HOOKS/zodd.json
+    assertEquals fails "$(by_podman)"
+    assertEquals refused "$(by_loader)"
+    rm $HOOKS/zodd.json
+}
+
+testUnits() {
+    run systemd-analyze verify --man=no oci-hooks-journals.service oci-hooks-journals.timer
+    assertEquals "$err$out" 0 "$status"
+    run systemctl preset oci-hooks-journals.timer
+    assertEquals "$err" 0 "$status"
+    assertEquals enabled "$(systemctl is-enabled oci-hooks-journals.timer)"
+}
+
+testExplain() {
+    local word
+    start explained --annotation io.containers.systemd-hook.journal=nonsense web
+    state_of explained >/dev/null
+    for word in explained "$id" "${id::12}" "$(podman inspect -f '{{.State.Pid}}' explained)" \
+        "$(grep -l "$id" /proc/[0-9]*/cgroup | sort -V | tail -n 1 | cut -d / -f 3)"; do
+        check explain "$word"
+        assertEquals "$word: $out$err" 0 "$status"
+        assertContains "$word" "$(text_of container)" 'runs as process'
+        assertContains "$word" "$(text_of decision)" 'its command is systemd'
+        assertContains "$word" "$(text_of container-machine)" "$machine"
+        assertContains "$word" "$(text_of container-journal)" "journalctl -D /var/log/journal/$machine"
+        assertContains "$word" "$(text_of hook-match)" 'matches for podman: the command'
+        assertContains "$word" "$(text_of hook-message)" 'warning of'
+    done
+    assertNull 'the hooks were called' "$(text_of hook-not-called)"
+    podman stop -t 60 explained >/dev/null
+    check explain explained
+    assertEquals "$out$err" 0 "$status"
+    assertContains "$(text_of container)" 'does not run'
+    assertContains "$(text_of container-journal)" "$machine"
+    podman rm explained >/dev/null
+    run oci-hooks-check explain explained
+    assertEquals 2 "$status"
+}
+
+testExplainOneThatIsNotOurs() {
+    podman run -d --name sleeper busybox /bin/sleep 900 >/dev/null
+    check explain sleeper
+    assertEquals "$out$err" 0 "$status"
+    assertContains "$(text_of decision)" 'not for the hooks'
+    assertContains "$(text_of hook-match)" 'does not match'
+    podman rm -f -t 0 sleeper >/dev/null
+}
+
+# In the engine's own cgroup, which only crun does.
+testExplainFaults() {
+    use_runtime crun
+    start odd --cgroups=disabled --stop-signal SIGTERM web
+    check explain odd
+    assertContains "$(wrong)" container-unit
+    assertContains "$(wrong)" container-stop-signal
+    podman rm -f -t 0 odd >/dev/null
+    use_runtime "$RUNTIME"
+}
+
+# The last: with the service's sandbox around it.
+testJournals() {
+    local gone
+    start gone web
+    state_of gone >/dev/null
+    gone=$machine
+    podman rm -f -t 60 gone >/dev/null
+    start stopped web
+    state_of stopped >/dev/null
+    podman stop -t 60 stopped >/dev/null
+    start web web
+    check journals
+    assertEquals "the container is gone" "$(jq -r --arg id "$gone" '.journals[] | select(.id == $id).state' <<<"$out")"
+    assertEquals "in use" "$(jq -r --arg id "$machine" '.journals[] | select(.id == $id).state' <<<"$out")"
+    assertEquals "1" "$(jq '[.journals[] | select(.state == "the container is there")] | length' <<<"$out")"
+
+    run systemctl start oci-hooks-journals.service
+    assertEquals "$err" 0 "$status"
+    assertTrue 'too young' "[ -d /var/log/journal/$gone ]"
+    mkdir -p /run/systemd/system/oci-hooks-journals.service.d
+    printf '[Service]\nExecStart=\nExecStart=oci-hooks-check journals --prune --older-than=0s\n' \
+        >/run/systemd/system/oci-hooks-journals.service.d/age.conf
+    systemctl daemon-reload
+    run systemctl start oci-hooks-journals.service
+    assertEquals "$err $(journalctl --no-pager -u oci-hooks-journals.service)" 0 "$status"
+    assertFalse 'gone' "[ -e /var/log/journal/$gone ]"
+    assertTrue 'runs' "[ -d /var/log/journal/$machine ]"
+    assertEquals 'the stopped one and the running one' 2 "$(getfattr -d -m trusted --absolute-names /var/log/journal/* 2>/dev/null | grep -c '^# file')"
+    assertContains "$(journalctl --no-pager -u oci-hooks-journals.service -o cat)" "$gone: of"
+}
+
+. shunit2
