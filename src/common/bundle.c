@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "fs-util.h"
+#include "id-map.h"
 
 #define CRUN_STATE_DIR "/run/crun"
 #define UID_MAP_SIZE_MAX 65536
@@ -27,16 +28,12 @@
  */
 bool bundle_outer_uid(const char *uid_map, uid_t *ret)
 {
-	unsigned long inside, outside, count;
+	uint32_t uid;
 
-	for (; *uid_map; uid_map += *uid_map == '\n') {
-		if (sscanf(uid_map, "%lu %lu %lu", &inside, &outside, &count) == 3 && inside == 0) {
-			*ret = (uid_t) outside;
-			return outside != 0;
-		}
-		uid_map += strcspn(uid_map, "\n");
-	}
-	return false;
+	if (id_map_to_outside(uid_map, 0, &uid) < 0 || uid == 0)
+		return false;
+	*ret = uid;
+	return true;
 }
 
 static int open_config_in(const char *directory, const char *name)

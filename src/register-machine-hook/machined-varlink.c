@@ -171,7 +171,7 @@ static int call(Machined *machined, const char *method, json_t *parameters, json
 {
 	json_auto_t *request = NULL;
 	cleanup_free char *text = NULL, *reply = NULL;
-	size_t size;
+	size_t size = 0;
 	int r;
 
 	machined->reason[0] = '\0';

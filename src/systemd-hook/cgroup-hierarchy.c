@@ -77,6 +77,15 @@ static int parse_line(const char *line, size_t length, CgroupHierarchy *ret)
 	return -ENOMEM;
 }
 
+/* is_listed() - whether a hierarchy is in a list already, which has room for each of the kernel's once */
+static bool is_listed(const CgroupHierarchy *hierarchies, size_t n, const char *controllers)
+{
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(hierarchies[i].controllers, controllers) == 0)
+			return true;
+	return false;
+}
+
 /**
  * cgroup_hierarchies_from_text() - the hierarchies that /proc/PID/cgroup lists (cgroups(7))
  * @text: content of the file
@@ -101,7 +110,10 @@ int cgroup_hierarchies_from_text(const char *text, CgroupHierarchy **ret, size_t
 			cgroup_hierarchies_free(hierarchies, n);
 			return r;
 		}
-		n += (size_t) r;
+		if (r > 0 && is_listed(hierarchies, n, hierarchies[n].controllers))
+			release(&hierarchies[n]);
+		else
+			n += (size_t) r;
 		line += length + (line[length] == '\n');
 	}
 	*ret = hierarchies;
@@ -229,7 +241,7 @@ int cgroup_hierarchies_observe(const ContainerProcess *process, const OciConfig 
 	r = cgroup_read(process, &text, &own_text, &ret->cgroup_is_private);
 	if (r < 0)
 		return r;
-	r = cgroup_mount_table_load(&table);
+	r = cgroup_mount_table_load(MOUNT_TABLE_PATH, &table);
 	if (r < 0)
 		return r;
 	r = cgroup_hierarchies_from_text(text, &ret->hierarchies, &ret->n_hierarchies);

@@ -18,7 +18,6 @@ DLOPEN_NOTE("mounts", "Mount options of the host's cgroup file system", "recomme
 	    "libmount.so.1");
 
 #define NSDELEGATE "nsdelegate"
-#define MOUNT_TABLE "/proc/self/mountinfo"
 
 static struct {
 	__typeof__(&mnt_new_table_from_file) new_table;
@@ -53,13 +52,13 @@ static int load_libmount(void)
 	return dlopen_symbols("libmount.so.1", symbols, ELEMENTSOF(symbols));
 }
 
-/* read_table() - the mounts of the host; NULL if not all of them can be read */
-static struct libmnt_table *read_table(void)
+/* read_table() - the mounts in a file; NULL if not all of them can be read */
+static struct libmnt_table *read_table(const char *path)
 {
 	struct libmnt_table *table;
 
 	errno = 0;
-	table = mnt.new_table(MOUNT_TABLE);
+	table = mnt.new_table(path);
 	/* what libmount has no memory for it leaves out, or ends with it, and says nothing */
 	if (table && errno == ENOMEM) {
 		mnt.unref_table(table);
@@ -80,7 +79,7 @@ static int search_table(void)
 	if (r < 0)
 		return r;
 
-	table = read_table();
+	table = read_table(MOUNT_TABLE_PATH);
 	if (!table)
 		return -EIO;
 	iter = mnt.new_iter(MNT_ITER_FORWARD);
@@ -122,11 +121,12 @@ int mount_table_has_nsdelegate(int cgroup_fd)
 
 /**
  * cgroup_mount_table_load() - read the host's mount table
+ * @path: MOUNT_TABLE_PATH, or another file of that form
  * @ret: the table; release with cgroup_mount_table_done()
  *
  * Return: 0, -ELIBACC if libmount is missing, or another negative errno.
  */
-int cgroup_mount_table_load(CgroupMountTable *ret)
+int cgroup_mount_table_load(const char *path, CgroupMountTable *ret)
 {
 	CgroupMountTable table;
 	int r;
@@ -134,7 +134,7 @@ int cgroup_mount_table_load(CgroupMountTable *ret)
 	r = load_libmount();
 	if (r < 0)
 		return r;
-	table.table = read_table();
+	table.table = read_table(path);
 	if (!table.table)
 		return -EIO;
 	table.iter = mnt.new_iter(MNT_ITER_FORWARD);

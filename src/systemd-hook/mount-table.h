@@ -12,7 +12,9 @@ typedef struct CgroupMountTable {
 	struct libmnt_iter *iter;
 } CgroupMountTable;
 
-int cgroup_mount_table_load(CgroupMountTable *ret);
+#define MOUNT_TABLE_PATH "/proc/self/mountinfo"
+
+int cgroup_mount_table_load(const char *path, CgroupMountTable *ret);
 void cgroup_mount_table_done(CgroupMountTable *table);
 const char *cgroup_mount_table_find(const CgroupMountTable *table, const char *controllers);
 

@@ -108,6 +108,23 @@ int observe_place(const MountOwners *owners, int root_fd, const char *path, Plac
 	return 0;
 }
 
+/**
+ * machine_id_state() - what a container's /etc/machine-id holds
+ * @text: its content, with a NUL behind it
+ * @size: its length without that
+ * @ret: the id, if it is valid
+ */
+MachineIdState machine_id_state(const char *text, size_t size, MachineId *ret)
+{
+	if (size == 0)
+		return MACHINE_ID_EMPTY;
+	if (strlen(text) != size)
+		return MACHINE_ID_INVALID;
+	if (strcmp(text, "uninitialized\n") == 0 || strcmp(text, "uninitialized") == 0)
+		return MACHINE_ID_UNINITIALIZED;
+	return machine_id_parse(text, ret) < 0 ? MACHINE_ID_INVALID : MACHINE_ID_VALID;
+}
+
 static MachineIdState read_machine_id(int root_fd, MachineId *ret)
 {
 	cleanup_close int path_fd = -1, fd = -1;
@@ -116,16 +133,9 @@ static MachineIdState read_machine_id(int root_fd, MachineId *ret)
 
 	path_fd = open_in_root(root_fd, PATH_MACHINE_ID, O_PATH);
 	fd = path_fd < 0 ? path_fd : fd_open_regular(path_fd);
-	if (fd < 0)
+	if (fd < 0 || read_limited(fd, MACHINE_ID_SIZE_MAX, &text, &size) < 0)
 		return MACHINE_ID_INVALID;
-	if (read_limited(fd, MACHINE_ID_SIZE_MAX, &text, &size) < 0)
-		return MACHINE_ID_INVALID;
-
-	if (size == 0)
-		return MACHINE_ID_EMPTY;
-	if (strcmp(text, "uninitialized\n") == 0 || strcmp(text, "uninitialized") == 0)
-		return MACHINE_ID_UNINITIALIZED;
-	return machine_id_parse(text, ret) < 0 ? MACHINE_ID_INVALID : MACHINE_ID_VALID;
+	return machine_id_state(text, size, ret);
 }
 
 /* is_there() - whether there is anything by that name, a link that leads nowhere included */

@@ -79,5 +79,6 @@ void observation_done(Observation *observation);
 
 int observe_place(const MountOwners *owners, int root_fd, const char *path, Place *ret);
 int is_same_directory(int root_fd, const char *path, int host_fd);
+MachineIdState machine_id_state(const char *text, size_t size, MachineId *ret);
 
 #define cleanup_observation cleanup(observation_done)

@@ -6,7 +6,6 @@
 #include "payload-version.h"
 
 #include <fcntl.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -17,6 +16,16 @@
 #define NAME_SIZE (sizeof(LIBRARY "9999") - 1)
 #define SEARCH_MAX (16U << 20)
 
+/* number() - the decimal number that a text begins with, 0 if it does with none */
+static unsigned int number(const char *text, size_t length)
+{
+	unsigned int value = 0;
+
+	for (size_t i = 0; i < length && text[i] >= '0' && text[i] <= '9'; i++)
+		value = value * 10 + (unsigned int) (text[i] - '0');
+	return value;
+}
+
 static unsigned int search(int fd)
 {
 	char buffer[65536];
@@ -25,12 +34,10 @@ static unsigned int search(int fd)
 
 	while (total < SEARCH_MAX && (n = read(fd, buffer + kept, sizeof(buffer) - kept)) > 0) {
 		size_t size = kept + (size_t) n;
-		char *found = memmem(buffer, size, LIBRARY, strlen(LIBRARY));
+		const char *found = memmem(buffer, size, LIBRARY, strlen(LIBRARY));
 
-		if (found && found + NAME_SIZE < buffer + size) {
-			found[NAME_SIZE] = '\0';
-			return (unsigned int) strtoul(found + strlen(LIBRARY), NULL, 10);
-		}
+		if (found && found + NAME_SIZE < buffer + size)
+			return number(found + strlen(LIBRARY), NAME_SIZE - strlen(LIBRARY));
 		/* the name may stand on the border of two buffers */
 		kept = size < NAME_SIZE ? size : NAME_SIZE;
 		memmove(buffer, buffer + size - kept, kept);

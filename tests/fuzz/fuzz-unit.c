@@ -1,20 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A container's id, a line break, and a text in the form of /proc/PID/cgroup. */
-#undef NDEBUG
-#include <assert.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include "cleanup.h"
+#include "fuzz.h"
 #include "register-machine-hook/unit.h"
 #include "systemd-hook/cgroup.h"
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	cleanup_free char *text = strndup((const char *) data, size), *path = NULL;
+	cleanup_free char *text = fuzz_text(data, size), *path = NULL;
 	char *cgroup = text, *id = strsep(&cgroup, "\n");
 
 	if (!cgroup || !*id)
@@ -28,7 +20,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		/* only what names the container is its own */
 		assert(unit.verdict != UNIT_OWN || strstr(unit.cgroup, id));
 	}
-	if (cgroup_path_from_text(cgroup, &path) == 0)
-		assert(*path == '/' && !strchr(path, '\n'));
+	if (cgroup_path_from_text(cgroup, &path) == 0) {
+		cleanup_free char *line = NULL;
+
+		assert(asprintf(&line, "0::%s", path) > 0);
+		assert(fuzz_has_word(cgroup, line, strlen(line), '\n'));
+		/* not out of our cgroup namespace */
+		assert(*path == '/' && strncmp(path, "/..", 3) != 0);
+	}
 	return 0;
 }

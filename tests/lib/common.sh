@@ -11,8 +11,9 @@ if [ -z "${TOP_BUILDDIR:-}" ]; then
 fi
 # shellcheck disable=SC2034 # used by the files that source this one
 {
-    SYSTEMD_HOOK=$TOP_BUILDDIR/oci-systemd-hook
-    REGISTER_HOOK=$TOP_BUILDDIR/oci-register-machine
+    # or what runs them under a tool
+    SYSTEMD_HOOK=${OCI_HOOKS_TEST_PROGRAMS:-$TOP_BUILDDIR}/oci-systemd-hook
+    REGISTER_HOOK=${OCI_HOOKS_TEST_PROGRAMS:-$TOP_BUILDDIR}/oci-register-machine
     CHECK=$TOP_BUILDDIR/oci-hooks-check
     TEST_DATA=$TOP_SRCDIR/tests/data
 }
