@@ -24,7 +24,7 @@ testHooksAreThePackages() {
     assertEquals /etc/cdi/oci-systemd-hooks-container.json "$(dpkg-query -f '${Conffiles}' -W oci-systemd-hooks-cdi | awk '{ print $1 }' | xargs)"
 }
 
-# What podman may see for a moment, was the order another: JSON without its program is no hook.
+# What podman would see for a moment, if packages came and went in another order: JSON without its program is no hook.
 testJsonWithoutProgram() {
     mv $PROGRAMS /tmp/programs
     start early web

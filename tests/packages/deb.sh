@@ -20,9 +20,9 @@ tearDown() {
     rm -rf "$root"
 }
 
-# dpkg_in OPTION...: in the root, where nothing else is installed, nor a shell
+# dpkg_in OPTION...: in the root, where nothing else is installed
 dpkg_in() {
-    run "${tracer[@]}" dpkg --root="$root" --log=/dev/null --force-depends --force-script-chrootless "$@"
+    run "${tracer[@]}" dpkg --root="$root" --log=/dev/null --force-depends "$@"
 }
 tracer=()
 

@@ -29,12 +29,12 @@ stand_in() {
     return "$status"
 }
 
-# What the distribution has, and the predecessors as CentOS 7 had them last.
+# What the distribution has, the predecessors in their last releases, and docker of CentOS 7.
 oneTimeSetUp() {
     local needed
     needed=$(rpm -qp --requires "$built"/*.rpm | grep -vE '^(rpmlib\(|config\(|oci-systemd-hooks )' | sed 's/^/Provides: /')
     stand_in base 1 1 "$needed" &&
-        stand_in oci-systemd-hook 0.1.18 3.git8787307 $HOOKS/oci-systemd-hook $JSON/oci-systemd-hook.json &&
+        stand_in oci-systemd-hook 0.2.0 2.git05e6923 $HOOKS/oci-systemd-hook $JSON/oci-systemd-hook.json &&
         stand_in oci-register-machine 0 6.git2b44233 $HOOKS/oci-register-machine $JSON/oci-register-machine.json \
             /etc/oci-register-machine.conf &&
         stand_in docker-common 1.13.1 209 'Requires: oci-systemd-hook >= 1:0.1.4-9' \
