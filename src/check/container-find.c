@@ -128,6 +128,34 @@ static int find_in_runtimes(const char *id, Container *ret)
 	return r;
 }
 
+/* find_process() - the container whose first process this is */
+static int find_process(uint64_t pid, Container *ret)
+{
+	char directory[256];
+
+	for (size_t i = 0; i < ELEMENTSOF(runtimes); i++) {
+		cleanup_close int fd = -1;
+		cleanup_dir DIR *dir = NULL;
+		struct dirent *entry;
+
+		directory_of(i, directory, sizeof(directory));
+		fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		if (fd < 0 || fd_open_dir(fd, &dir) < 0)
+			continue;
+		while (dir_next(dir, &entry) > 0) {
+			cleanup_container Container container = {};
+
+			if (runtimes[i].read(directory, entry->d_name, &container) < 0 ||
+			    (uint64_t) container.pid != pid)
+				continue;
+			*ret = container;
+			container = (Container){};
+			return 0;
+		}
+	}
+	return -ENOENT;
+}
+
 /* find_in_podman() - `podman container inspect`, which answers for stopped containers too */
 static int find_in_podman(const char *word, Container *ret)
 {
@@ -218,7 +246,8 @@ static int find_bundle(const char *word, Container *ret)
 
 /**
  * container_find() - find a container
- * @word: its bundle (with a slash), the number of a process in it, its id or its name
+ * @word: its bundle (with a slash), the number of a process in it (of its first one, where its cgroup
+ * does not tell the id), its id or its name
  * @ret: the container; release with container_done()
  *
  * Return: 0, -ENOENT if there is none, or another negative errno.
@@ -233,9 +262,13 @@ int container_find(const char *word, Container *ret)
 	if (strchr(word, '/')) {
 		r = find_bundle(word, &container);
 	} else {
-		if (parse_uint64(word, &number) >= 0 && find_in_cgroup(word, id) >= 0)
+		bool is_number = parse_uint64(word, &number) >= 0;
+
+		if (is_number && find_in_cgroup(word, id) >= 0)
 			word = id;
 		r = find_in_runtimes(word, &container);
+		if (r == -ENOENT && is_number && word != id)
+			r = find_process(number, &container);
 		if (r == -ENOENT)
 			r = find_in_podman(word, &container);
 	}

@@ -63,6 +63,8 @@ Presence container_presence(const char *id, const char *bundle)
 	cleanup_free char *store = NULL;
 	char *end;
 
+	if (strcmp(bundle, "/") == 0) /* crun's mistake, see src/common/bundle.c */
+		return PRESENCE_UNKNOWN;
 	if (presence != PRESENCE_GONE)
 		return presence;
 	if (strstr(bundle, CONTAINERD_TASK))

@@ -135,7 +135,7 @@ static int explain_files(Report *report, const OciConfig *config)
 		cleanup_hook_set HookSet set = {};
 
 		if (r >= 0 && strcmp(engines[i].name, name) == 0)
-			r = hook_set_load(engines[i].directories, &silent, &set);
+			r = hook_set_load(engines[i].directories, LEVEL_NOTE, &silent, &set);
 		for (size_t k = 0; r >= 0 && k < set.n_hooks; k++)
 			if (is_ours_file(&set.hooks[k]))
 				explain_file(report, name, &set.hooks[k], config);

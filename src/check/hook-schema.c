@@ -111,6 +111,7 @@ static void check_regexes(HookCheck *check, HookFile *file, const char *place, j
 static void check_program(HookCheck *check, HookFile *file)
 {
 	struct stat st;
+	int error;
 
 	if (!file->program || !*file->program) {
 		hook_refuse(check, file, "hook-no-program", "names no program (hook.path)");
@@ -125,7 +126,8 @@ static void check_program(HookCheck *check, HookFile *file)
 			file->program);
 		return;
 	}
-	if (stat(file->program, &st) < 0 && errno == ENOENT) {
+	error = stat(file->program, &st) < 0 ? errno : 0;
+	if (error == ENOENT) {
 		file->verdict = HOOK_SKIPPED;
 		check->is_hidden = true;
 		report_add(check->report, LEVEL_ERROR, "hook-program-missing", check->path,
@@ -134,11 +136,11 @@ static void check_program(HookCheck *check, HookFile *file)
 			   file->program);
 		return;
 	}
-	if (stat(file->program, &st) < 0) {
+	if (error != 0) {
 		file->verdict = HOOK_UNKNOWN;
 		report_add(check->report, LEVEL_WARNING, "hook-program-unseen", check->path,
 			   "Try again as root.", "'%.256s' cannot be looked at: %s", file->program,
-			   strerror(errno));
+			   strerror(error));
 		return;
 	}
 	if (!S_ISREG(st.st_mode) || !(st.st_mode & 0111))

@@ -99,10 +99,10 @@ static int by_bytes(const struct dirent **a, const struct dirent **b)
 	return strcmp((*a)->d_name, (*b)->d_name);
 }
 
-static void report_directory(Report *report, const char *directory, int error)
+static void report_directory(Report *report, Level missing, const char *directory, int error)
 {
 	if (error == ENOENT)
-		report_add(report, LEVEL_NOTE, "hooks-dir-missing", directory, NULL,
+		report_add(report, missing, "hooks-dir-missing", directory, NULL,
 			   "does not exist, which engines do not mind");
 	else if (error == ENOTDIR)
 		report_add(report, LEVEL_ERROR, "hooks-dir-not-a-directory", directory,
@@ -113,7 +113,7 @@ static void report_directory(Report *report, const char *directory, int error)
 			   "Try again as root.", "cannot be read: %s", strerror(error));
 }
 
-static int load_directory(HookSet *set, Report *report, const char *directory)
+static int load_directory(HookSet *set, Report *report, Level missing, const char *directory)
 {
 	HookVerdict first_fault = HOOK_LOADED;
 	cleanup_close int dir_fd = -1;
@@ -123,7 +123,7 @@ static int load_directory(HookSet *set, Report *report, const char *directory)
 	dir_fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	n = dir_fd < 0 ? -1 : scandirat(dir_fd, ".", &entries, NULL, by_bytes);
 	if (n < 0) {
-		report_directory(report, directory, errno);
+		report_directory(report, missing, directory, errno);
 		return 0;
 	}
 	for (int i = 0; i < n; i++) {
@@ -139,12 +139,13 @@ static int load_directory(HookSet *set, Report *report, const char *directory)
 /**
  * hook_set_load() - load hooks directories, and report what is wrong with them
  * @directories: array of paths, in the engine's order
+ * @missing: how bad it is if one is not there; engines do not mind
  * @report: where to
  * @ret: the hooks; release with hook_set_done()
  *
  * Return: 0, or -ENOMEM.
  */
-int hook_set_load(const json_t *directories, Report *report, HookSet *ret)
+int hook_set_load(const json_t *directories, Level missing, Report *report, HookSet *ret)
 {
 	cleanup_hook_set HookSet set = {};
 	json_t *directory;
@@ -152,7 +153,7 @@ int hook_set_load(const json_t *directories, Report *report, HookSet *ret)
 	int r;
 
 	json_array_foreach ((json_t *) directories, i, directory) {
-		r = load_directory(&set, report, json_string_value(directory));
+		r = load_directory(&set, report, missing, json_string_value(directory));
 		if (r < 0)
 			return r;
 	}

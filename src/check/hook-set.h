@@ -19,7 +19,7 @@ typedef struct HookSet {
 	size_t n_hooks;
 } HookSet;
 
-int hook_set_load(const json_t *directories, Report *report, HookSet *ret);
+int hook_set_load(const json_t *directories, Level missing, Report *report, HookSet *ret);
 void hook_set_done(HookSet *set);
 const Hook *hook_set_find(const HookSet *set, const char *program);
 

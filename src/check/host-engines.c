@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "cleanup.h"
+#include "decide.h"
 #include "engines.h"
 #include "fs-util.h"
 #include "hook-set.h"
@@ -46,18 +47,14 @@ static void report_program(Report *report, const char *name)
 			   "is there; it does not tell its version: %s", strerror(-r));
 }
 
-/* is_foreign() - whether a program that has the name of ours is another one */
+/* is_foreign() - whether a program that has the name of ours is another one: both of ours know this */
 static bool is_foreign(const char *program)
 {
-	static const char mark[] = "io.containers.register-machine";
 	cleanup_free char *content = NULL;
 	size_t size;
 
-	if (read_file_at(AT_FDCWD, program, PROGRAM_SIZE_MAX, &content, &size) < 0)
-		return false;
-	return !memmem(content, size, "io.containers.systemd-hook",
-		       strlen("io.containers.systemd-hook")) &&
-	       !memmem(content, size, mark, strlen(mark));
+	return read_file_at(AT_FDCWD, program, PROGRAM_SIZE_MAX, &content, &size) >= 0 &&
+	       !memmem(content, size, ANNOTATION_SYSTEMD_HOOK, strlen(ANNOTATION_SYSTEMD_HOOK));
 }
 
 /* check_ours() - whether an engine finds our hooks, and ours they are */
@@ -107,7 +104,7 @@ static int check_engine(Report *report, const Engine *engine, json_t *reported)
 		is_new = is_new || !has_string(reported, json_string_value(directory));
 	r = report_new("", &silent);
 	if (r >= 0)
-		r = hook_set_load(engine->directories, is_new ? report : &silent, &set);
+		r = hook_set_load(engine->directories, LEVEL_NOTE, is_new ? report : &silent, &set);
 	if (r < 0)
 		return r;
 	if (engine->program)

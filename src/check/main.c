@@ -104,7 +104,7 @@ static int check_directories(Report *report)
 	cleanup_hook_set HookSet set = {};
 	int r;
 
-	r = hook_set_load(arg_hooks_dirs, report, &set);
+	r = hook_set_load(arg_hooks_dirs, LEVEL_ERROR, report, &set);
 	for (size_t i = 0; r >= 0 && i < set.n_hooks; i++)
 		if (set.hooks[i].file.verdict == HOOK_LOADED)
 			report_add(report, LEVEL_GOOD, "hook", set.hooks[i].name, NULL,
@@ -121,17 +121,20 @@ static int check_journals(Report *report)
 {
 	int r = journals_check(&arg_journals, report);
 
-	return r == -EPERM ? log_error_errno(r, "Only root can see which journals are the hook's")
-			   : r;
+	if (r != -EPERM)
+		return r;
+	log_error("Only root can see which journals are the hook's");
+	return -ECANCELED;
 }
 
 static int explain(Report *report)
 {
 	int r = explain_check(arg_container, report);
 
-	return r == -ENOENT
-		       ? log_error_errno(r, "No container '%.128s' is to be found", arg_container)
-		       : r;
+	if (r != -ENOENT)
+		return r;
+	log_error("No container '%.128s' is to be found", arg_container);
+	return -ECANCELED;
 }
 
 static const struct {
@@ -171,7 +174,7 @@ static int run(char *const words[], int n_words)
 	if (r >= 0)
 		r = report_print(&report, arg_json);
 	if (r < 0) {
-		if (r != -EPERM && r != -ENOENT)
+		if (r != -ECANCELED) /* it is said already */
 			log_error_errno(r, "Failed to make the report: %m");
 		return EXIT_CANNOT;
 	}

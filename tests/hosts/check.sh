@@ -87,6 +87,16 @@ testMissingProgramHides() {
     rm $HOOKS/zodd.json
 }
 
+testLinksAndDirectories() {
+    ln -s /dev/null $HOOKS/odd.json
+    assertEquals 'a link to /dev/null' refused,fails "$(by_loader),$(by_podman)"
+    ln -sfn /nonexistent $HOOKS/odd.json
+    assertEquals 'a link to nothing' never,runs "$(by_loader),$(by_podman)"
+    rm $HOOKS/odd.json
+    mkdir $HOOKS/odd.json
+    assertEquals 'a directory' refused,fails "$(by_loader),$(by_podman)"
+}
+
 testUnits() {
     run systemd-analyze verify --man=no oci-hooks-journals.service oci-hooks-journals.timer
     assertEquals "$err$out" 0 "$status"

@@ -152,11 +152,14 @@ testRunningContainer() {
     make_bundle
     unshare -m sleep 900 &
     pid=$!
-    mkdir -p /run/crun/web /run/runc/$ID
+    mkdir -p /run/crun/web
     jq -n --argjson pid $pid --arg bundle $bundle '{$pid, $bundle}' >/run/crun/web/status
-    jq -n --argjson pid $pid --arg bundle "bundle=$bundle" '{init_process_pid: $pid, config: {labels: ["x=y", $bundle]}}' >/run/runc/$ID/state.json
     check explain web
     assertContains "$(text_of container web)" "runs as process $pid"
+    check explain $pid
+    assertContains "by its process" "$(text_of container web)" "runs as process $pid"
+    mkdir -p /run/runc/$ID
+    jq -n --argjson pid $pid --arg bundle "bundle=$bundle" '{init_process_pid: $pid, config: {labels: ["x=y", $bundle]}}' >/run/runc/$ID/state.json
     explain $ID
     assertContains "$(text_of container $ID)" "runs as process $pid"
     edit '.annotations["io.containers.systemd-hook"] = "true"'

@@ -40,8 +40,8 @@ testNothingThere() {
     check
     assert_clean 'empty directory'
     dir=$dir/none check
-    assert_clean 'no directory'
-    assertTrue "$out" 'found hooks-dir-missing note'
+    assertEquals 'asked for by name' 1 "$status"
+    assertTrue "$out" 'found hooks-dir-missing error'
 }
 
 testFaultsOfFiles() {

@@ -77,3 +77,41 @@ wrong() {
     jq -r '.findings[] | select(.level == "error" or .level == "warning") | "\(.check) \(.subject)"' <<<"$out" |
         grep -v ^cgroup-nsdelegate | sort
 }
+
+# ---- of journals
+
+JOURNAL=/var/log/journal
+GONE=aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa
+
+# use_host_of_journals: once: the host's id, and $store, where podman has its containers
+use_host_of_journals() {
+    store=$SHUNIT_TMPDIR/overlay-containers
+    mkdir "$store"
+    echo 0123456789abcdef0123456789abcdef >/mnt/etc/machine-id
+}
+
+# mark DIRECTORY CONTAINER BUNDLE
+mark() {
+    setfattr -n trusted.oci-systemd-hook.owner -v "$2"$'\n'"$3" "$1"
+}
+
+# make_journal ID [CONTAINER]: of a podman container whose bundle is $store/CONTAINER/userdata
+make_journal() {
+    local container=${2:-${1}bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb}
+    mkdir -p "$JOURNAL/$1"
+    head -c 20000 /dev/zero >"$JOURNAL/$1/system.journal"
+    mark "$JOURNAL/$1" "$container" "$store/$container/userdata"
+}
+
+make_host_journal() {
+    mkdir -p $JOURNAL/0123456789abcdef0123456789abcdef
+    : >$JOURNAL/0123456789abcdef0123456789abcdef/system.journal
+}
+
+prune() {
+    check journals --prune --older-than=0s "$@"
+}
+
+state_of_journal() {
+    jq -r --arg id "$1" '.journals[] | select(.id == $id).state' <<<"$out"
+}
