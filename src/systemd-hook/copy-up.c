@@ -255,6 +255,9 @@ static int copy_entry(CopyUp *copy, const Level *level, const char *name)
 	if (statx(level->source_fd, name, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT,
 		  STATX_BASIC_STATS | STATX_MNT_ID, &stx) < 0)
 		return stop(copy, path, -errno);
+	/* as the C library answers where the kernel has no statx(2) */
+	if (!(stx.stx_mask & STATX_MNT_ID))
+		return stop(copy, path, -ENOSYS);
 
 	if (stx.stx_mnt_id != level->mount_id) {
 		r = kept_mounts_add(&copy->kept, level->source_fd, name, path,
