@@ -8,7 +8,8 @@
  * It serves one connection after the other until it is killed, and appends to LOG what it is asked:
  * `connect`, and a line a request. The socket exists as soon as it is ready.
  *
- * varlink: deaf (does not accept), hang, close, half, garbage, endless, ok, error:NAME, errno:N
+ * varlink: deaf (does not accept), hang, close, half, garbage, endless, ok, error:NAME, errno:N,
+ * ours:ID (has a machine with that id)
  * bus: the same up to endless, for a bus that fails before it is one; then a bus that knows nobody
  * but machined: mute (takes calls and does not answer), error:NAME (to every call), old (no
  * RegisterMachineEx), new, known (has the leader as another's machine)
@@ -125,6 +126,10 @@ static void serve_varlink(int fd)
 			length =
 				snprintf(answer, sizeof(answer),
 					 "{\"error\":\"%s\",\"parameters\":{}}", argument("error"));
+		else if (argument("ours") && strstr(request, ".List"))
+			length = snprintf(answer, sizeof(answer),
+					  "{\"parameters\":{\"name\":\"x\",\"id\":\"%s\"}}",
+					  argument("ours"));
 		else if (argument("errno"))
 			length = snprintf(answer, sizeof(answer),
 					  "{\"error\":\"io.systemd.System\",\"parameters\":"
@@ -277,14 +282,15 @@ static void serve_bus(int fd)
 
 	if (sd_bus_new(&bus) < 0 || sd_id128_randomize(&id) < 0 || sd_bus_set_fd(bus, fd, fd) < 0 ||
 	    sd_bus_set_server(bus, 1, id) < 0 || sd_bus_set_trusted(bus, 1) < 0 ||
-	    sd_bus_negotiate_fds(bus, 1) < 0 || sd_bus_add_filter(bus, NULL, answer, NULL) < 0 ||
-	    sd_bus_start(bus) < 0)
+	    sd_bus_negotiate_fds(bus, 1) < 0 || sd_bus_add_filter(bus, NULL, answer, NULL) < 0)
 		fail("sd-bus");
-	do {
+	/* who is killed has gone before it has said who it is */
+	r = sd_bus_start(bus);
+	while (r >= 0) {
 		r = sd_bus_process(bus, NULL);
 		if (r == 0)
 			r = sd_bus_wait(bus, UINT64_MAX);
-	} while (r >= 0);
+	}
 	(void) sd_bus_close_unref(bus);
 }
 
