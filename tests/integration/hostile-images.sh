@@ -108,6 +108,7 @@ check_says() {
         fail "$cell: it is not there: $line"
     done <<<"${says%$'\n'}"
     [[ $says != *'not made for this container'* ]] || fail "$cell: $says"
+    [[ $how != image || $says != *volume* ]] || fail "$cell, which is no volume: $says"
 }
 
 # check_outcome: after createRuntime. 7 mounts are the whole: /run, /run/lock, /run/host, /tmp, the cgroup, the machine
@@ -146,8 +147,11 @@ do_cell() {
     first=$exit$mounts$says
     call private "$SYSTEMD_HOOK"
     [ "$first" = "$exit$mounts$says" ] || fail "$cell, started again: $exit $mounts $says, but first: $first"
+    rm -f "$bundle/asked"
     call private "$REGISTER_HOOK"
     [ "$exit$says" = 0 ] || fail "$cell, registered: $says"
+    [ "$outcome" = foreign ] || [[ $(<"$bundle/asked") == *'Register"'*'"rootDirectory":"/srv/bundle/rootfs"}'* ]] ||
+        fail "$cell, registered as $(<"$bundle/asked")"
     call stopped "$REGISTER_HOOK"
     [ "$exit$says" = 0 ] || fail "$cell, unregistered: $says"
     call stopped "$SYSTEMD_HOOK"

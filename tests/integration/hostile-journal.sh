@@ -110,6 +110,7 @@ testDeeds() {
     write_config
     while read -r deed start end what; do do_deed; done < <(grep . <<<"$deeds")
     assertEquals "$(grep -c . <<<"$deeds")" "$deeds_done"
+    echo "report:"
     echo "report: | deeds in the journal directory | calls | removed | not taken, kept | not removed | seconds |"
     echo "report: |---|---|---|---|---|---|"
     echo "report: | $deeds_done | $calls | ${outcomes[goes]} | ${outcomes[stays]} | ${outcomes[fails]} | $SECONDS |"

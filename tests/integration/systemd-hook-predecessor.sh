@@ -24,8 +24,8 @@ testIdOfTheImage() {
             run_hook $option
             assertEquals "$uuid $option: $err" 0 "$status"
             case $option$uuid in
-            --id-from-env$host) assertContains "$err" "is the host's or all zeros" && no_journal_but "$uuid $option" ;;
-            --id-from-env$other) assertContains "$err" 'was not made for this container' && no_journal_but "$uuid $option" ;;
+            "--id-from-env$host") assertContains "$err" "is the host's or all zeros" && no_journal_but "$uuid $option" ;;
+            "--id-from-env$other") assertContains "$err" 'was not made for this container' && no_journal_but "$uuid $option" ;;
             *) no_journal_but "$uuid $option" "$machine_id" ;;
             esac
             assertEquals "$uuid $option" "$(cat "$bundle/before")" \
