@@ -91,7 +91,6 @@ make_image() {
     mkdir -p "$rootfs${at%/*}"
     rm -rf "${rootfs:?}$at"
     eval "${what%% | *}" || fail "$cell: no such image"
-    prepare=''
     [ "$how" = image ] || eval "prepare=\"${what##* | }\""
     [ "$how" != volume ] ||
         mount="{\"type\": \"bind\", \"source\": \"/srv/canary/$kind\", \"destination\": \"$at\", \"options\": [\"rbind\"]}"
@@ -213,14 +212,22 @@ testPlacesAreAllThere() {
     for hook in "$SYSTEMD_HOOK" "$REGISTER_HOOK"; do
         for cgroups in private host; do
             call "$cgroups" /usr/bin/strace -f -qq -e trace=openat2 -e signal=none -o "$bundle/trace" "$hook"
+            assertEquals "$hook: $says" 0 "$exit$says"
+            [ "$hook" = "$REGISTER_HOOK" ] || assertTrue "$cgroups: $mounts mounts" "[ $mounts -ge 7 ]"
             assertTrue "$hook opens nothing" "[ -s '$bundle/trace' ]"
             while read -r path; do
-                [[ $path == /sys/fs/cgroup/machine.slice/* || $path == /machine.slice/* || $known == *" $path "* ]] ||
+                # the runtime chose the name of the cgroup
+                [[ $path == *machine.slice* || $known == *" $path "* ]] ||
                     fail "${hook##*/} opens $path, which is no place of this test"
             done < <(sed -n 's/.*openat2([0-9]*, "\([^"]*\)".*/\1/p' "$bundle/trace" | sort -u)
         done
     done
     rm -rf "$JOURNAL"
+}
+
+testImmutable() {
+    [ -z "$left_out" ] || skip "$left_out"
+    assertNull "$left_out"
 }
 
 # Not one cell was left out
@@ -233,6 +240,7 @@ testAllCellsWereTried() {
 }
 
 places=$(grep . <<<"$places") things=$(grep . <<<"$things")
+leave_out_immutable
 declare -A outcomes
 cells=0 SECONDS=0
 

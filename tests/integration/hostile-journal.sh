@@ -11,7 +11,7 @@ enter_small_host "$@"
 # replace or rename the directory itself, nor hard-link what lies elsewhere: it is a mount of its own for the container.
 # Only a container with more than its
 # engine's default capabilities can make files immutable, or change the mark of its owner.
-deeds='
+things='
 link-to-file               taken    goes    ln -s /etc/shadow system.journal
 link-to-directory          taken    goes    ln -s /srv/canary/d remote
 link-up                    taken    goes    ln -s $up/srv/canary/d remote; ln -s $up/etc/shadow system.journal
@@ -108,14 +108,21 @@ testDeeds() {
     local deed start end what
     fresh_image
     write_config
-    while read -r deed start end what; do do_deed; done < <(grep . <<<"$deeds")
-    assertEquals "$(grep -c . <<<"$deeds")" "$deeds_done"
+    while read -r deed start end what; do do_deed; done <<<"$things"
+    assertEquals "$(wc -l <<<"$things")" "$deeds_done"
     echo "report:"
     echo "report: | deeds in the journal directory | calls | removed | not taken, kept | not removed | seconds |"
     echo "report: |---|---|---|---|---|---|"
     echo "report: | $deeds_done | $calls | ${outcomes[goes]} | ${outcomes[stays]} | ${outcomes[fails]} | $SECONDS |"
 }
 
+testImmutable() {
+    [ -z "$left_out" ] || skip "$left_out"
+    assertNull "$left_out"
+}
+
+things=$(grep . <<<"$things")
+leave_out_immutable
 declare -A outcomes
 deeds_done=0 SECONDS=0
 

@@ -12,7 +12,7 @@
  * container; `journal same` or `changed`; `says TEXT` for each line of the hook; `fault TEXT` for each that is not as it was:
  * of the host whatever the hook did, of the container and its journal directory if it failed.
  */
-#include <errno.h>
+#include <err.h>
 #include <fcntl.h>
 #include <fts.h>
 #include <linux/magic.h>
@@ -45,8 +45,7 @@ static char old_journal[sizeof(JOURNAL "/..oci-systemd-hook.old") + 32];
 
 static _Noreturn void fail(const char *what)
 {
-	(void) fprintf(stderr, "hostile-call: %s: %s\n", what, strerror(errno));
-	exit(125);
+	err(125, "%s", what);
 }
 
 static int check(int r, const char *what)
@@ -90,7 +89,6 @@ static void write_xattrs(FILE *file, const char *path)
 	}
 }
 
-/* What of a tree is looked at. */
 typedef enum View {
 	VIEW_ALL,     /* all there is, to the last time of change */
 	VIEW_CONTENT, /* no times: what was made and taken back leaves some on the directory */
@@ -106,12 +104,12 @@ static void write_entry(FILE *file, const FTSENT *entry, const char *name, View 
 	(void) fprintf(file, "%s %o %u:%u", *name ? name : "/", st->st_mode, st->st_uid,
 		       st->st_gid);
 	if (view != VIEW_OWNER) {
+		(void) fprintf(file, " %lx", st->st_rdev);
 		/* the host's journal gets and loses the container's directory */
 		if (strcmp(name, JOURNAL) != 0)
-			(void) fprintf(file, " %lu %ld", st->st_nlink, st->st_size);
-		if (view == VIEW_ALL && strcmp(name, JOURNAL) != 0)
-			(void) fprintf(file, " %ld.%09ld", st->st_ctim.tv_sec, st->st_ctim.tv_nsec);
-		(void) fprintf(file, " %lx", st->st_rdev);
+			(void) fprintf(file, " %lu %ld %ld.%09ld", st->st_nlink, st->st_size,
+				       view == VIEW_ALL ? st->st_ctim.tv_sec : 0,
+				       view == VIEW_ALL ? st->st_ctim.tv_nsec : 0);
 		write_xattrs(file, entry->fts_accpath);
 		if (S_ISREG(st->st_mode))
 			(void) fprintf(file, " %lx", hash_file(entry->fts_accpath));
@@ -120,7 +118,7 @@ static void write_entry(FILE *file, const FTSENT *entry, const char *name, View 
 	(void) fprintf(file, "%s%.*s\n", n > 0 ? " -> " : "", (int) n, target);
 }
 
-/* is_kernels() - whether a directory shows what the kernel makes up */
+/* is_kernels() - whether a directory is of procfs or cgroupfs */
 static bool is_kernels(const char *path)
 {
 	struct statfs fs;
@@ -180,19 +178,15 @@ static void write_tree(FILE *file, const char *root, View view)
 static size_t write_mounts(FILE *file, const char *path)
 {
 	FILE *table = fopen(path, "re");
-	size_t size = 0, n = 0;
-	char *line = NULL;
+	char line[4096], *options;
+	size_t n = 0;
 
 	if (!table)
 		fail(path);
-	for (; getline(&line, &size, table) >= 0; n++) {
-		char *options = strstr(line, " - cgroup2 ");
-
-		(void) fprintf(file, "mount %.*s\n",
-			       (int) (options ? options - line : (ssize_t) strcspn(line, "\n")),
-			       line);
+	for (; fgets(line, sizeof(line), table); n++) {
+		options = strstr(line, " - cgroup2 ") ?: line + strcspn(line, "\n");
+		(void) fprintf(file, "mount %.*s\n", (int) (options - line), line);
 	}
-	free(line);
 	(void) fclose(table);
 	return n;
 }
@@ -268,8 +262,7 @@ static void report_strays(const char *before, const char *after)
 		if (sscanf(line, "mount %*s %*s %*s %*s %4095s", where) != 1 ||
 		    has_line(before, line, strcspn(line, "\n") + 1))
 			continue;
-		if (strncmp(where, bundle, length) != 0 ||
-		    strncmp(where + length, "/rootfs/", strlen("/rootfs/")) != 0)
+		if (strncmp(where, bundle, length) != 0 || strncmp(where + length, "/rootfs/", 8))
 			(void) printf("fault mounted outside: %s\n", where);
 	}
 }
@@ -359,13 +352,11 @@ static bool run_hook(pid_t pid, int output_fd, char *argv[])
 static void report_output(int fd)
 {
 	FILE *file = fdopen(fd, "r");
-	size_t size = 0;
-	char *line = NULL;
+	char line[4096];
 
 	rewind(file);
-	while (getline(&line, &size, file) >= 0)
+	while (fgets(line, sizeof(line), file))
 		(void) printf("says %.*s\n", (int) strcspn(line, "\n"), line);
-	free(line);
 }
 
 int main(int argc, char *argv[])

@@ -11,7 +11,7 @@
 
 HOSTILE_CALL=$TOP_BUILDDIR/tests/lib/hostile-call
 ID=81f9f270b6608ffb6a500ac7ec36e13790c53cf7eee0c0a048bb9062af3e3843
-calls=0 cell='' prepare=''
+calls=0 cell='' prepare='' left_out=''
 # the leak check of a sanitizer build takes longer than all the rest, and says on stderr what it cannot do here
 export ASAN_OPTIONS=detect_leaks=0
 JOURNAL=/var/log/journal/${ID::32}
@@ -124,6 +124,14 @@ make_friendly_image() {
     : >"$1/srv/both/f"
 }
 
+# leave_out_immutable: in $things, the lines that this kernel cannot do; testImmutable tells of it
+leave_out_immutable() {
+    : >/srv/try
+    chattr +i /srv/try 2>/dev/null && chattr -i /srv/try && return
+    things=$(grep -v 'chattr +' <<<"$things")
+    left_out='kernel: tmpfs has no immutable files'
+}
+
 # write_config [MOUNT]: for a container that its engine removes by itself; MOUNT is an element of `mounts`
 write_config() {
     printf '%s' '{"ociVersion": "1.0.2", "root": {"path": "rootfs"}, "process": {"args": ["/sbin/init"], "env": []},
@@ -131,10 +139,11 @@ write_config() {
         "mounts": ['"${1:-}"']}' >$bundle/config.json
 }
 
-# fresh_image: the friendly one in place of the last one
+# fresh_image: the friendly one in place of the last one, and nothing mounted in it
 fresh_image() {
     [ ! -d $rootfs ] || { chattr -R -f -i $rootfs; rm -rf $rootfs; }
     cp -a /srv/friendly $rootfs
+    prepare=''
 }
 
 # call private|host|stopped HOOK [OPTION...]: in $exit how it ended, in $mounts how many mounts the container got, in
