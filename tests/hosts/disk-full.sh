@@ -13,6 +13,7 @@ own_journal=/run/own-journal
 oneTimeSetUp() {
     need_image web
     need_image busybox
+    warm_up
     mkdir -p $own_journal $load_dir
     mount --bind --make-private /var/log/journal $own_journal
     mount -t tmpfs tmpfs $load_dir
@@ -105,7 +106,7 @@ journal_on_full_disk() {
     container web '.hooks.createRuntime[0].args += ["--journal=host"]'
     journal_without "$kind"
     assert_fails_whole "$(complaint "$reason" '')"
-    report "| /var/log/journal without $kind | \`try-host\`: one warning, boots, journal inside; \`host\`: fails whole |"
+    report "/var/log/journal without $kind" 2 "\`try-host\`: one warning, boots, journal inside; \`host\`: fails whole"
 }
 
 testJournalReadOnly() {
@@ -122,7 +123,7 @@ testJournalWithoutSpace() {
     journal_without space
     assert_boots ''
     assertEquals "${id::32}" "$(journals | grep -v filler)"
-    report '| /var/log/journal without space | boots; its journald keeps what it has to say in /run |'
+    report '/var/log/journal without space' 1 'boots; its journald keeps what it has to say in /run'
 }
 
 testPoststopReadOnly() {
@@ -136,7 +137,7 @@ testPoststopReadOnly() {
     assertEquals "${id::12}: Failed to remove the container's journal directory: Read-only file system" "$(said)"
     assertEquals '' "$(machines)"
     assertFalse "[ -e /run/$RUNTIME/$id ]"
-    report '| /var/log/journal read-only at the end of a --rm container | one message, the container goes |'
+    report '/var/log/journal read-only at the end of a --rm container' 1 'one message, the container goes'
 }
 
 # assert_starts_with WARNINGS: and nothing else is said
@@ -153,13 +154,13 @@ testRunWithoutSpace() {
     head -c 4096 /dev/zero >"$load_dir/$id/rootfs/run/shipped"
     assert_starts_with "$(complaint 'No space left on device')"
     assertEquals 'left in the journal' '' "$(find "/var/log/journal/${id::32}" /var/log/journal/.oci* 2>/dev/null)"
-    report '| /run full after the copy-up | starts, one warning, journal inside |'
+    report '/run full after the copy-up' 1 'starts, one warning, journal inside'
 }
 
 testRunWithoutInodes() {
     container busybox "$sleeps | .mounts += [{type: \"tmpfs\", source: \"tmpfs\", destination: \"/run\", options: [\"nr_inodes=1\"]}]"
     assert_fails_whole "${id::12}: Failed to mount a tmpfs on /run/lock: No space left on device"
-    report "| the engine's /run without inodes | fails whole |"
+    report "the engine's /run without inodes" 1 "fails whole"
 }
 
 # image_disk_full [COMMAND]: the container's own file system has no inode left, after a command in its root directory
@@ -180,14 +181,14 @@ testImageDiskFull() {
     assert_starts_with "${id::12}: Failed to mount the container's id on /etc/machine-id, ignoring: No space left on device
 $(complaint 'No space left on device')"
     assertEquals 'left in the journal' '' "$(find "/var/log/journal/${id::32}" /var/log/journal/.oci* 2>/dev/null)"
-    report "| the image's disk full, no place for machine-id and journal | starts, a warning for each |"
+    report "the image's disk full, no place for machine-id and journal" 1 "starts, a warning for each"
 }
 
 testImageDiskFullWithoutRun() {
     container busybox "$sleeps"
     image_disk_full 'rmdir run'
     assert_fails_whole "${id::12}: Failed to mount a tmpfs on /run: No space left on device"
-    report "| the image's disk full, no place for /run | fails whole |"
+    report "the image's disk full, no place for /run" 1 "fails whole"
 }
 
 # config.json does not tell of it
@@ -200,7 +201,7 @@ testImageReadOnly() {
     assert_starts_with "${id::12}: Failed to mount the container's id on /etc/machine-id, ignoring: Read-only file system
 $(complaint 'Read-only file system')"
     assertEquals 'left in the journal' '' "$(find "/var/log/journal/${id::32}" /var/log/journal/.oci* 2>/dev/null)"
-    report "| the image's file system read-only, no place for machine-id and journal | starts, a warning for each |"
+    report "the image's file system read-only, no place for machine-id and journal" 1 "starts, a warning for each"
 }
 
 . shunit2

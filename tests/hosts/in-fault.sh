@@ -49,7 +49,7 @@ under() {
     side_by_side delete_one "${starts[@]}"
     remove_bundles "${ids[@]}"
     assert_state "$before" "$fault: left on the host"
-    report "| $fault | $((9 * count)) starts and ends | $warnings warnings, $lost not registered until they were restarted |"
+    report "$fault" "$((9 * count)) starts and ends" "$warnings warnings, $lost not registered until they were restarted"
 }
 
 # assert_heals ID...: which run: machined knows them, or there was a warning, and knows them when they are restarted

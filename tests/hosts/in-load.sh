@@ -10,9 +10,9 @@ size() {
     [ "${OCI_HOOKS_TEST_SIZE:-}" = full ] && echo "$2" || echo "$1"
 }
 
-# report TEXT: a line for docs/SECURITY-TESTS.md
+# report WHAT CONTAINERS OUTCOME: a row of the table in docs/SECURITY-TESTS.md
 report() {
-    printf 'report: %s\n' "$*"
+    printf 'report: | %s | %s | %s |\n' "$@"
 }
 
 # milliseconds: a clock
@@ -23,6 +23,17 @@ milliseconds() {
 # new_ids COUNT: sets $ids, as an engine makes them
 new_ids() {
     mapfile -t ids < <(head -c $((32 * $1)) /dev/urandom | od -An -v -tx1 -w32 | tr -d ' ')
+}
+
+# warm_up: the first container of each runtime leaves what runtime and engine keep
+warm_up() {
+    local each
+    for each in runc crun; do
+        use_runtime "$each"
+        podman run --rm busybox sh -c :
+    done
+    use_runtime "$RUNTIME"
+    machinectl list >/dev/null
 }
 
 # template IMAGE FILTER: what `bundles` makes bundles of: an image, and a config.json with the fragments of hooks/ and after

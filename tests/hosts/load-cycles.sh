@@ -10,6 +10,7 @@
 
 oneTimeSetUp() {
     need_image busybox
+    warm_up
     mkdir -p $load_dir && mount -t tmpfs tmpfs $load_dir
 }
 
@@ -57,8 +58,8 @@ testCycles() {
     (cd /var/log/journal && odd_ones "${ids[@]}" | xargs rmdir)
     remove_bundles kept removed
     assert_state "$before" 'left on the host'
-    report "| cycles | $count | ms each: $(mean $first) in the first tenth, $(mean $last) in the last; $machined," \
-        "then $(descriptors systemd-machined) and $(rss systemd-machined) kB |"
+    report "\`sleep\`, bare crun, one after the other" "$count" "ms each: $(mean $first) in the first tenth, $(mean $last) in the last; \
+$machined, then $(descriptors systemd-machined) and $(rss systemd-machined) kB"
 }
 
 # mean MILLISECONDS: of one in a tenth of all

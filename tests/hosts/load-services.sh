@@ -14,6 +14,7 @@
 oneTimeSetUp() {
     local socket
     need_image busybox
+    warm_up
     mkdir -p $load_dir && mount -t tmpfs tmpfs $load_dir
     for socket in systemd-machined dbus systemd-journald; do
         mkdir -p /run/systemd/system/$socket.service.d
