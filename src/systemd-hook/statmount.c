@@ -16,6 +16,7 @@
 #define SYS_STATMOUNT 457      /* the same on all architectures */
 #define WANT_UNIQUE_ID 0x4000U /* STATX_MNT_ID_UNIQUE */
 #define WANT_OPTIONS 0x80U     /* STATMOUNT_MNT_OPTS, since 6.11 */
+#define WANT_SOURCE 0x200U     /* STATMOUNT_SB_SOURCE, since 6.13; every mount has one */
 #define OPTIONS_SIZE_MAX 4096
 
 /* struct mnt_id_req, first version */
@@ -40,12 +41,15 @@ typedef struct Answer {
  * @fd: something on it
  * @ret: the options, with commas between them; to be freed
  *
- * Return: 0, -ENODATA if there are none (or the kernel is older than 6.11), -ENOSYS if it is older
- * than 6.8, -ENOMEM, or another negative errno.
+ * No answer about options can mean that there are none, or a kernel that does not know the question.
+ * One that tells the source, which is younger, knows it.
+ *
+ * Return: 0, -ENODATA if that stays open (before Linux 6.13), -ENOSYS before 6.8, -ENOMEM, or
+ * another negative errno.
  */
 int statmount_options(int fd, char **ret)
 {
-	Request request = {.size = sizeof(request), .mask = WANT_OPTIONS};
+	Request request = {.size = sizeof(request), .mask = WANT_OPTIONS | WANT_SOURCE};
 	Answer answer = {};
 	struct statx stx;
 
@@ -58,9 +62,10 @@ int statmount_options(int fd, char **ret)
 	/* the last byte stays ours: a NUL */
 	if (syscall(SYS_STATMOUNT, &request, &answer, sizeof(answer) - 1, 0) < 0)
 		return -errno;
-	if (!(answer.mask & WANT_OPTIONS) || answer.options >= sizeof(answer.strings))
+	if (!(answer.mask & (WANT_OPTIONS | WANT_SOURCE)) ||
+	    answer.options >= sizeof(answer.strings))
 		return -ENODATA;
 
-	*ret = strdup(answer.strings + answer.options);
+	*ret = strdup(answer.mask & WANT_OPTIONS ? answer.strings + answer.options : "");
 	return *ret ? 0 : -ENOMEM;
 }
