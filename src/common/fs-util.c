@@ -129,7 +129,7 @@ int read_file_at(int dir_fd, const char *path, size_t max_size, char **ret, size
 {
 	cleanup_close int fd = -1;
 	struct stat st;
-	size_t size;
+	size_t size = 0;
 	int r;
 
 	fd = openat(dir_fd, path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);

@@ -161,7 +161,7 @@ static int take_back(const Undo *undo, const UndoEntry *entry)
 {
 	int r;
 
-	if (entry->is_owner)
+	if (entry->name && entry->is_owner)
 		r = fchownat(entry->fd, entry->name, entry->uid, entry->gid, AT_SYMLINK_NOFOLLOW);
 	else if (entry->name)
 		r = unlinkat(entry->fd, entry->name, entry->is_directory ? AT_REMOVEDIR : 0);

@@ -3,18 +3,16 @@
 #include "fuzz.h"
 #include "systemd-hook/mount-table.h"
 
-/* is_mount_of() - whether a line has that type and such an option behind one of its dashes */
+/*
+ * is_mount_of() - whether a line has that type, and such an option, behind its dash; libmount is not strict about
+ * blanks, and takes escapes
+ */
 static bool is_mount_of(const char *line, const char *type, const char *controller)
 {
-	const size_t length = strlen(type);
+	const char *rest = strstr(line, " - ");
 
-	while ((line = strstr(line, " - "))) {
-		line += strlen(" - ");
-		if (strncmp(line, type, length) == 0 && line[length] == ' ' &&
-		    (!controller || strstr(line, controller)))
-			return true;
-	}
-	return false;
+	return rest && (strchr(rest, '\\') ||
+			(strstr(rest, type) && (!controller || strstr(rest, controller))));
 }
 
 static bool has_mount(const char *text, const char *type, const char *controller)
