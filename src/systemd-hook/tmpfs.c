@@ -54,19 +54,6 @@ static int set_options(int fd, const char *options)
 	return 0;
 }
 
-static int set_owner(int fd, const ContainerRoot *root)
-{
-	char id[sizeof("4294967295")];
-	int r;
-
-	(void) snprintf(id, sizeof(id), "%u", root->uid);
-	r = set_option(fd, "uid", id);
-	if (r < 0)
-		return r;
-	(void) snprintf(id, sizeof(id), "%u", root->gid);
-	return set_option(fd, "gid", id);
-}
-
 /**
  * tmpfs_new() - make a tmpfs
  * @apply: the set-up: who owns it, and its SELinux label
@@ -78,6 +65,7 @@ static int set_owner(int fd, const ContainerRoot *root)
 int tmpfs_new(const Apply *apply, const char *options, uint64_t attributes)
 {
 	cleanup_close int fs_fd = -1;
+	char id[sizeof("4294967295")];
 	int fd, r;
 
 	fs_fd = fsopen("tmpfs", FSOPEN_CLOEXEC);
@@ -86,11 +74,14 @@ int tmpfs_new(const Apply *apply, const char *options, uint64_t attributes)
 	r = set_options(fs_fd, options);
 	if (r < 0)
 		return r;
-	if (apply->observation->root.is_other) {
-		r = set_owner(fs_fd, &apply->observation->root);
-		if (r < 0)
-			return r;
-	}
+	(void) snprintf(id, sizeof(id), "%u", apply->observation->root.uid);
+	r = set_option(fs_fd, "uid", id);
+	if (r < 0)
+		return r;
+	(void) snprintf(id, sizeof(id), "%u", apply->observation->root.gid);
+	r = set_option(fs_fd, "gid", id);
+	if (r < 0)
+		return r;
 	if (apply->label) {
 		r = set_option(fs_fd, "context", apply->label);
 		if (r < 0)
