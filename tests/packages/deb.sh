@@ -20,9 +20,9 @@ tearDown() {
     rm -rf "$root"
 }
 
-# dpkg_in OPTION...: in the root, where nothing else is installed
+# dpkg_in OPTION...: in the root, where nothing else is installed, nor a shell for the scripts, which know DPKG_ROOT
 dpkg_in() {
-    run "${tracer[@]}" dpkg --root="$root" --log=/dev/null --force-depends "$@"
+    run "${tracer[@]}" dpkg --root="$root" --log=/dev/null --force-depends --force-script-chrootless "$@"
 }
 tracer=()
 
@@ -38,6 +38,7 @@ testInstallRemovePurge() {
     assertEquals "$err" 0 "$status"
     assertTrue 'script of the documents' "[ -x $root/usr/share/doc/oci-systemd-hooks/hooks/runtime-with-hooks ]"
     assertTrue 'CDI' "[ -f $root$CDI ]"
+    assertTrue 'the timer is enabled' "[ -L $root/etc/systemd/system/timers.target.wants/oci-hooks-journals.timer ]"
     assertEquals 'what dpkg installed differs' '' "$(cd "$root" && cat var/lib/dpkg/info/*.md5sums | md5sum -c --quiet 2>&1)"
 
     dpkg_in -r oci-systemd-hooks-cdi oci-systemd-hooks
