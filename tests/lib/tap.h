@@ -166,6 +166,8 @@ static int tap_remove_entry(const char *path, const struct stat *st, int type, s
 static int tap_main(const TapTest *tests, size_t n_tests)
 {
 	const char *value = getenv("OCI_HOOKS_TESTS_MUST_RUN");
+	/* seconds for each test, where a tool makes them slow */
+	const char *timeout = getenv("OCI_HOOKS_TEST_TIMEOUT");
 	bool must_run = value && strcmp(value, "1") == 0, all_ok = true;
 
 	setvbuf(stdout, NULL, _IOLBF, 0);
@@ -185,7 +187,7 @@ static int tap_main(const TapTest *tests, size_t n_tests)
 			return EXIT_FAILURE;
 		if (pid == 0) {
 			(void) setpgid(0, 0);
-			alarm(TAP_TIMEOUT_SEC);
+			alarm(timeout ? (unsigned int) atoi(timeout) : TAP_TIMEOUT_SEC);
 			tests[i].function();
 			exit(EXIT_SUCCESS);
 		}
