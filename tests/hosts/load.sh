@@ -59,16 +59,18 @@ end() {
 }
 
 small_ones() {
-    begin "$(size 30 200)" busybox "$sleeps"
+    begin "$1" busybox "$sleeps"
     side_by_side start_one "${ids[@]}"
     all_are_there
     end "\`sleep\`, bare $RUNTIME"
 }
 
 testSmallOnes() {
-    for RUNTIME in crun runc; do
-        small_ones
-    done
+    RUNTIME=crun
+    small_ones "$(size 30 200)"
+    # 200 of runc at once on two busy cores fail by themselves: it gives systemd limited time for a scope
+    RUNTIME=runc
+    small_ones 30
 }
 
 # booted: how many of them have, by their journals on the host
