@@ -20,7 +20,9 @@ DLOPEN_NOTE("mounts", "Mount options of the host's cgroup file system", "recomme
 #define NSDELEGATE "nsdelegate"
 
 static struct {
-	__typeof__(&mnt_new_table_from_file) new_table;
+	__typeof__(&mnt_new_table) new_table;
+	__typeof__(&mnt_table_set_parser_errcb) set_parser_errcb;
+	__typeof__(&mnt_table_parse_file) parse_file;
 	__typeof__(&mnt_unref_table) unref_table;
 	__typeof__(&mnt_new_iter) new_iter;
 	__typeof__(&mnt_free_iter) free_iter;
@@ -36,7 +38,9 @@ static struct {
 static int load_libmount(void)
 {
 	const DlopenSymbol symbols[] = {
-		{"mnt_new_table_from_file", &mnt.new_table},
+		{"mnt_new_table", &mnt.new_table},
+		{"mnt_table_set_parser_errcb", &mnt.set_parser_errcb},
+		{"mnt_table_parse_file", &mnt.parse_file},
 		{"mnt_unref_table", &mnt.unref_table},
 		{"mnt_new_iter", &mnt.new_iter},
 		{"mnt_free_iter", &mnt.free_iter},
@@ -52,19 +56,28 @@ static int load_libmount(void)
 	return dlopen_symbols("libmount.so.1", symbols, ELEMENTSOF(symbols));
 }
 
+/* refuse_line() - of a line that cannot be read: without memory it may be the one we look for */
+static int refuse_line(struct libmnt_table *table, const char *file, int line)
+{
+	(void) table, (void) file, (void) line;
+	return errno == ENOMEM ? -ENOMEM : 1;
+}
+
 /* read_table() - the mounts in a file; NULL if not all of them can be read */
 static struct libmnt_table *read_table(const char *path)
 {
 	struct libmnt_table *table;
 
-	errno = 0;
-	table = mnt.new_table(path);
-	/* what libmount has no memory for it leaves out, or ends with it, and says nothing */
-	if (table && errno == ENOMEM) {
-		mnt.unref_table(table);
+	table = mnt.new_table();
+	if (!table)
 		return NULL;
-	}
-	return table;
+	errno = 0;
+	/* without memory for a new entry libmount ends there, and says nothing */
+	if (mnt.set_parser_errcb(table, refuse_line) >= 0 &&
+	    mnt.parse_file(table, path) == 0 && errno != ENOMEM)
+		return table;
+	mnt.unref_table(table);
+	return NULL;
 }
 
 /* search_table() - the same by libmount, from the table of all mounts */
