@@ -152,8 +152,9 @@ static void print_mount(FILE *file, const Scene *scene, char *line, SnapshotView
 	for (int i = 0; i < 3 && place; i++)
 		place = strchr(place + 1, ' ');
 	/* which of them there are depends on nsdelegate, an option of the whole machine */
-	is_guard = options && !scene->is_hybrid && !scene->has_no_cgroups &&
-		   strstr(line, SCENE_ROOTFS "/sys/fs/cgroup/");
+	is_guard = options && !scene->has_no_cgroups &&
+		   strstr(line, scene->is_hybrid ? SCENE_ROOTFS "/sys/fs/cgroup/unified/"
+						 : SCENE_ROOTFS "/sys/fs/cgroup/");
 	if (place && strstr(place, SCENE_ROOTFS "/") && !is_guard)
 		(void) fputs(place + 1, file);
 }
