@@ -139,7 +139,8 @@ static void make_image(const Host *host, bool is_ours)
 
 	for (size_t i = 0; i < ELEMENTSOF(dirs); i++)
 		make_dir(dirs[i]);
-	write_text("lib/systemd", "");
+	/* on cgroup v1 a hook looks for the version, as 258 and later have no v1 */
+	write_text("lib/systemd", "libsystemd-shared-257.so\n");
 	write_text("bin/sh", "");
 	write_text("etc/machine-id", "");
 	if (chmod("lib/systemd", 0755) < 0 || chmod("bin/sh", 0755) < 0 ||

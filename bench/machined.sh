@@ -63,7 +63,7 @@ raise_limit() {
     systemctl restart systemd-machined
 }
 
-printf 'about\tbooted host\t%s, systemd %s\n' "$(. /etc/os-release && echo "$PRETTY_NAME")" "$(systemctl --version | sed -n '1s/systemd \([^ ]*\).*/\1/p')"
+printf 'about\tbooted host\t%s, systemd %s\n' "$(sed -n 's/^PRETTY_NAME="\(.*\)"/\1/p' /etc/os-release)" "$(systemctl --version | sed -n '1s/systemd \([^ ]*\).*/\1/p')"
 raise_limit
 make_container
 without_varlink
