@@ -209,7 +209,8 @@ const char *machined_has_machine(const MachinedInstance *instance, const Machine
 	for (size_t i = 0; i < ELEMENTSOF(names); i++) {
 		(void) snprintf(path, sizeof(path), "%s/%s", instance->machines_dir,
 				names[i]->text);
-		if (faccessat(AT_FDCWD, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+		/* what cannot be told is asked of machined */
+		if (faccessat(AT_FDCWD, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0 || errno != ENOENT)
 			return names[i]->text;
 	}
 	return NULL;

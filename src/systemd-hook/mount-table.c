@@ -73,8 +73,8 @@ static struct libmnt_table *read_table(const char *path)
 		return NULL;
 	errno = 0;
 	/* without memory for a new entry libmount ends there, and says nothing */
-	if (mnt.set_parser_errcb(table, refuse_line) >= 0 &&
-	    mnt.parse_file(table, path) == 0 && errno != ENOMEM)
+	if (mnt.set_parser_errcb(table, refuse_line) >= 0 && mnt.parse_file(table, path) == 0 &&
+	    errno != ENOMEM)
 		return table;
 	mnt.unref_table(table);
 	return NULL;

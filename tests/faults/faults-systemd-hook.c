@@ -19,10 +19,11 @@ static void killed(Walk *walk, const Case *c)
 	size_t n;
 
 	scene_stop(&subject->scene);
-	n = (size_t) is_there(NEW_JOURNAL) + (size_t) is_there(OWN_JOURNAL);
-	if (n > 1)
+	if (is_there(NEW_JOURNAL "/" SCENE_MACHINE_ID) && is_there(OWN_JOURNAL))
 		walk_complain(walk, c, "two directories are left");
 	left = is_there(NEW_JOURNAL);
+	n = (size_t) left + (size_t) is_there(NEW_JOURNAL "/" SCENE_MACHINE_ID) +
+	    (size_t) is_there(OWN_JOURNAL);
 	scene_start(&subject->scene);
 	{
 		cleanup_free char *host = snapshot_host(&subject->scene);
@@ -35,7 +36,7 @@ static void killed(Walk *walk, const Case *c)
 	}
 	run_unhurt(walk, c);
 	check(walk, &(Case){.fault = c->fault});
-	if (is_there(NEW_JOURNAL))
+	if (is_there(NEW_JOURNAL "/" SCENE_MACHINE_ID))
 		walk_complain(walk, c, "the next run did not remove what was left");
 	if (subject->is_second)
 		remember(subject);

@@ -52,6 +52,12 @@ static bool walk_is_full(void)
 	return size && strcmp(size, "full") == 0;
 }
 
+/* walk_stride() - in the small size every third call and allocation, in the full size all */
+static unsigned int walk_stride(void)
+{
+	return walk_is_full() ? 1 : 3;
+}
+
 /* walk_complain() - say what is wrong, and go on: the next fault may tell more */
 __attribute__((format(printf, 3, 4))) static void walk_complain(Walk *walk, const Case *c,
 								const char *format, ...)
@@ -135,8 +141,8 @@ static void walk_calls(Walk *walk, bool is_strict)
 {
 	Case c = {.fault.kind = FAULT_ERROR, .is_strict = is_strict};
 
-	/* each call once in the small size: one of its errnos, strict or not */
-	for (c.fault.number = 1;; c.fault.number++) {
+	/* in the small size once: with one of its errnos, strict or not */
+	for (c.fault.number = 1;; c.fault.number += walk_stride()) {
 		unsigned int first = walk_is_full() ? 0 : c.fault.number / 2, last = first;
 
 		if (!walk_is_full() && c.fault.number % 2 == is_strict)
@@ -159,7 +165,7 @@ static void walk_kills(Walk *walk)
 {
 	Case c = {.fault.kind = FAULT_KILL};
 
-	for (c.fault.number = 1; walk_run(walk, &c); c.fault.number++) {
+	for (c.fault.number = 1; walk_run(walk, &c); c.fault.number += walk_stride()) {
 		walk->tally.kills++;
 		if (!WIFSIGNALED(c.outcome.status) || WTERMSIG(c.outcome.status) != SIGKILL)
 			walk_complain(walk, &c, "it was not killed");
@@ -172,7 +178,7 @@ static void walk_allocations(Walk *walk, FaultKind kind, bool is_strict)
 {
 	Case c = {.fault.kind = kind, .is_strict = is_strict};
 
-	for (c.fault.number = 1; walk_run(walk, &c); c.fault.number++) {
+	for (c.fault.number = 1; walk_run(walk, &c); c.fault.number += walk_stride()) {
 		walk->tally.allocations++;
 		walk->check(walk, &c);
 	}

@@ -174,7 +174,10 @@ static void write_tree(FILE *file, const char *root, View view)
 	(void) fts_close(fts);
 }
 
-/* write_mounts() - the mount table; the options of cgroup2 belong to the whole machine */
+/*
+ * write_mounts() - the mount table; the options of cgroup2 belong to the whole machine, and so are the
+ * mounts that guard single files of the cgroup where nsdelegate does not: they are not counted
+ */
 static size_t write_mounts(FILE *file, const char *path)
 {
 	FILE *table = fopen(path, "re");
@@ -183,7 +186,8 @@ static size_t write_mounts(FILE *file, const char *path)
 
 	if (!table)
 		fail(path);
-	for (; fgets(line, sizeof(line), table); n++) {
+	while (fgets(line, sizeof(line), table)) {
+		n += !strstr(line, "/rootfs/sys/fs/cgroup/");
 		options = strstr(line, " - cgroup2 ") ?: line + strcspn(line, "\n");
 		(void) fprintf(file, "mount %.*s\n", (int) (options - line), line);
 	}
