@@ -36,7 +36,7 @@ enter_small_host() {
     (
         echo "$BASHPID" >"$where/cgroup.procs" || exit
         export SMALL_HOST_CGROUP=$where TOP_SRCDIR TOP_BUILDDIR
-        exec unshare -m -C -p -f --kill-child --propagation private bash "$0" "$@"
+        exec unshare -m -C -p -f --kill-child --propagation private bash "$(realpath "$0")" "$@"
     )
     status=$?
     find "$where" -depth -type d -exec rmdir {} +
