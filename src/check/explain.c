@@ -108,10 +108,10 @@ static void explain_journal(const Explanation *explanation, const MachineId *id)
 	(void) snprintf(path, sizeof(path), "/var/log/journal/%s", id->text);
 	fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	r = fd < 0 ? -errno : journal_directory_read_owner(fd, &owner);
-	if (r >= 0 && strcmp(owner.id, explanation->id) == 0)
+	if (owner.id && strcmp(owner.id, explanation->id) == 0)
 		report_add(explanation->report, LEVEL_GOOD, "container-journal", path, NULL,
 			   "is its journal: journalctl -D %s", path);
-	else if (r >= 0 || (fd >= 0 && geteuid() == 0))
+	else if (owner.id || (fd >= 0 && geteuid() == 0))
 		report_add(explanation->report, LEVEL_WARNING, "container-journal-foreign", path,
 			   "Rename that directory, and start the container again.",
 			   "was not made for this container, which keeps its journal in itself");

@@ -18,9 +18,11 @@
 #define TIMEOUT_USEC (10 * 1000 * 1000)
 #define CHUNK 65536
 
-static int spawn(char *const argv[], int output_fd, pid_t *ret)
+/* spawn() - start a program; its number, or a negative errno */
+static pid_t spawn(char *const argv[], int output_fd)
 {
 	posix_spawn_file_actions_t actions;
+	pid_t pid = -1;
 	int r;
 
 	r = posix_spawn_file_actions_init(&actions);
@@ -33,9 +35,9 @@ static int spawn(char *const argv[], int output_fd, pid_t *ret)
 		r = posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY,
 						     0);
 	if (r == 0)
-		r = posix_spawn(ret, argv[0], &actions, NULL, argv, environ);
+		r = posix_spawn(&pid, argv[0], &actions, NULL, argv, environ);
 	(void) posix_spawn_file_actions_destroy(&actions);
-	return -r;
+	return r == 0 ? pid : -r;
 }
 
 static int read_until(const Deadline *deadline, int fd, size_t max_size, char **ret)
@@ -91,9 +93,9 @@ int run_program(char *const argv[], size_t max_size, char **ret)
 		return -errno;
 	read_fd = fds[0];
 	write_fd = fds[1];
-	r = spawn(argv, write_fd, &pid);
-	if (r < 0)
-		return r;
+	pid = spawn(argv, write_fd);
+	if (pid < 0)
+		return pid;
 	write_fd = close_fd(write_fd);
 	r = read_until(&deadline, read_fd, max_size, &output);
 	if (r < 0)
