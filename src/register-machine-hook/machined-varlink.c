@@ -152,7 +152,7 @@ static int parse_reply(Machined *machined, const char *text, size_t size, json_t
 
 	parameters = json_object_get(reply, "parameters");
 	name = json_object_get(reply, "error");
-	if (json_is_string(name))
+	if (json_string_length(name) > 0)
 		return from_error(machined, json_string_value(name), parameters);
 	if (name || (parameters && !json_is_object(parameters)))
 		return machined_reason(machined, -EPROTO, "its answer is not Varlink: wrong types");

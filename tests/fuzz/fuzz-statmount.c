@@ -15,6 +15,7 @@
 #define SYS_STATMOUNT 457
 #define ANSWER_HEAD 512 /* struct statmount before its strings */
 #define MASK_OPTIONS 0x80U
+#define MASK_SOURCE 0x200U
 
 int __wrap_statx(int dir_fd, const char *path, int flags, unsigned int mask, struct statx *ret);
 long __wrap_syscall(long number, ...);
@@ -80,10 +81,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (r < 0)
 		return 0;
 	memcpy(&head, data, MIN(size, sizeof(head)));
-	assert(head.mask & MASK_OPTIONS);
+	assert(head.mask & (MASK_OPTIONS | MASK_SOURCE));
 	begin = ANSWER_HEAD + head.options;
 	/* what the kernel did not write is nothing */
-	if (begin >= size)
+	if (!(head.mask & MASK_OPTIONS) || begin >= size)
 		assert(!*options);
 	else
 		assert(strlen(options) == strnlen((const char *) data + begin, size - begin) &&
