@@ -40,10 +40,10 @@ oneTimeTearDown() {
 }
 
 # create CHANGE: the container, with a change of its config.json. Its annotation opts in besides its command: hence
-# oci-systemd-hook twice.
+# each hook twice.
 create() {
     jq "del(.hooks) | $1" $CONFIG | crio-loader $HOOKS >"$bundle/config.json"
-    assertEquals 'hooks' 3 "$(jq '.hooks.createRuntime | length' "$bundle/config.json")"
+    assertEquals 'hooks' 4 "$(jq '.hooks.createRuntime | length' "$bundle/config.json")"
     run "$RUNTIME" --systemd-cgroup create --bundle "$bundle" "$id" </dev/null
     assertEquals "create: $err" 0 "$status"
     "$RUNTIME" start "$id"
@@ -114,8 +114,10 @@ testStopIsACleanShutdown() {
 
 # The kubelet's own labels are what tells a pod of Kubernetes from one of crictl.
 testPodOfKubernetesKeepsItsJournal() {
-    jq '.hook.args += ["--machine-name=engine"]' $HOOKS/oci-register-machine.json >/run/json &&
-        mv /run/json $HOOKS/oci-register-machine.json
+    local file
+    for file in $HOOKS/oci-register-machine{,-annotation}.json; do
+        jq '.hook.args += ["--machine-name=engine"]' "$file" >/run/json && mv /run/json "$file"
+    done
     create '.annotations += {"io.kubernetes.container.name": "httpd", "io.kubernetes.pod.name": "web",
         "io.kubernetes.pod.namespace": "default", "io.kubernetes.pod.uid": "u1"}'
     assertEquals running "$(booted)"

@@ -25,7 +25,7 @@ tearDown() {
 # alike: standard input without what differs from run to run
 alike() {
     sed -E 's/[0-9a-f]{12,}/ID/g; s/(Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) +[0-9]+/DATE/g
-        s/(Mon|Tue|Wed|Thu|Fri|Sat|Sun) /DAY /g; s/[0-9]+/0/g; s/ +/ /g; s/ $//'
+        s/[0-9.]+(ms|s)\b/TIME/g; s/(Mon|Tue|Wed|Thu|Fri|Sat|Sun) /DAY /g; s/[0-9]+/0/g; s/ +/ /g; s/ $//'
 }
 
 # as_pattern LINE: one for [[ ]] in which only … is special
