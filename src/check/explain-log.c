@@ -63,6 +63,7 @@ void explain_log(Report *report, const char *container_id)
 			(char *) "--lines=10",
 			NULL,
 			NULL};
+	char *rest;
 	int r;
 
 	if (asprintf(&match, "OCI_HOOKS_CONTAINER_ID=%s", container_id) < 0) {
@@ -78,7 +79,7 @@ void explain_log(Report *report, const char *container_id)
 			   r < 0 && r != -EPROTO ? strerror(-r) : "");
 		return;
 	}
-	for (char *line = strtok(output, "\n"); line; line = strtok(NULL, "\n")) {
+	for (char *line = strtok_r(output, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
 		json_auto_t *entry = NULL;
 		ParseError error;
 
