@@ -9,6 +9,7 @@ enter_mount_namespace "$@"
 built=$(realpath -e "$PACKAGES")
 
 CDI=/etc/cdi/oci-systemd-hooks-container.json
+TIMER=/etc/systemd/system/timers.target.wants/oci-hooks-journals.timer
 
 setUp() {
     root=$SHUNIT_TMPDIR/root
@@ -26,9 +27,9 @@ dpkg_in() {
 }
 tracer=()
 
-# our_files: all files but dpkg's own
+# our_files: all files but dpkg's own, and what systemd's helper notes
 our_files() {
-    (cd "$root" && find . ! -type d ! -path './var/lib/dpkg/*' | cut -c 2- | sort)
+    (cd "$root" && find . ! -type d ! -path './var/lib/dpkg/*' ! -path './var/lib/systemd/*' | cut -c 2- | sort)
 }
 
 testInstallRemovePurge() {
@@ -38,14 +39,17 @@ testInstallRemovePurge() {
     assertEquals "$err" 0 "$status"
     assertTrue 'script of the documents' "[ -x $root/usr/share/doc/oci-systemd-hooks/hooks/runtime-with-hooks ]"
     assertTrue 'CDI' "[ -f $root$CDI ]"
-    assertTrue 'the timer is enabled' "[ -L $root/etc/systemd/system/timers.target.wants/oci-hooks-journals.timer ]"
+    assertTrue 'the timer is enabled' "[ -L $root$TIMER ]"
     assertEquals 'what dpkg installed differs' '' "$(cd "$root" && cat var/lib/dpkg/info/*.md5sums | md5sum -c --quiet 2>&1)"
 
     dpkg_in -r oci-systemd-hooks-cdi oci-systemd-hooks
     assertEquals "$err" 0 "$status"
-    assertEquals 'configuration, until it is purged' $CDI "$(our_files)"
+    assertEquals 'configuration, until it is purged' "$CDI $TIMER" "$(our_files | xargs)"
     dpkg_in -P oci-systemd-hooks-cdi oci-systemd-hooks
     assertEquals "$err" 0 "$status"
+    assertNull "$(our_files)"
+    # which every host has
+    (cd "$root" && rmdir -p --ignore-fail-on-non-empty etc/systemd/system/* etc/systemd/system 2>/dev/null)
     assertEquals '' "$(cd "$root" && find . -mindepth 1 ! -path './var*')"
 }
 
