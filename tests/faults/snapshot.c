@@ -126,7 +126,9 @@ static void print_cgroup(FILE *file, const char *path)
 		char below[PATH_MAX];
 
 		(void) snprintf(below, sizeof(below), "%s/%s", path, entries[i]->d_name);
-		(void) print_entry(file, below, below, /* with_content= */ false);
+		/* Linux 6.18 was seen to change the mode of all files of that name, by itself */
+		if (strcmp(entries[i]->d_name, "cgroup.kill") != 0)
+			(void) print_entry(file, below, below, /* with_content= */ false);
 		free(entries[i]);
 	}
 	if (n >= 0)

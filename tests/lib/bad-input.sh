@@ -11,7 +11,7 @@ snapshot() {
         cat /proc/self/mountinfo
         [ ! -e "/proc/${pid:-none}" ] || cat "/proc/$pid/mountinfo"
         find "$bundle" /etc/machine-id /var/log /run -printf '%p %y %m %U:%G %s %T@ %C@ %l\n' | sort
-        find "/sys/fs/cgroup$own" -printf '%p %y %m %U:%G\n' | sort
+        find "/sys/fs/cgroup$own" ! -name cgroup.kill -printf '%p %y %m %U:%G\n' | sort
         getfattr -R -d -m - "$bundle" /var/log "/sys/fs/cgroup$own" 2>/dev/null
     } >"$SHUNIT_TMPDIR/$1"
 }

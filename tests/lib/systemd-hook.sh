@@ -200,7 +200,8 @@ snapshot() {
         sed 's/ - cgroup2 .*//' "/proc/$pid/mountinfo"
         in_container bash -c "$(declare -f tree); tree '$rootfs'"
         tree /var/log /etc/machine-id
-        find "${cgroup_roots[@]/%/$own}" -printf '%p %m %U:%G\n' | sort
+        # Linux 6.18 was seen to change the mode of all cgroup.kill, by itself
+        find "${cgroup_roots[@]/%/$own}" ! -name cgroup.kill -printf '%p %m %U:%G\n' | sort
         cat "${cgroup_roots[@]/%/$own/cgroup.procs}"
     } >"${1:-$bundle/before}"
 }
