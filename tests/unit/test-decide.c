@@ -146,9 +146,9 @@ static void test_undecided(void)
 	input_need_openat2();
 	ASSERT_SYS(getrlimit(RLIMIT_NOFILE, &limit));
 	ASSERT_SYS(setrlimit(RLIMIT_NOFILE, &(struct rlimit){.rlim_max = limit.rlim_max}));
-	fd = open_in_root(root_fd, ".", O_PATH);
-	if (fd >= 0)
-		tap_skip("tool: valgrind keeps to no limit of descriptors in openat2(2)");
+	fd = open_in_root(root_fd, config.arg0, O_PATH);
+	if (fd != -EMFILE)
+		tap_skip("tool: valgrind counts descriptors after the kernel has opened them");
 	ASSERT_EQ(decide(&config, OPT_NONE, root_fd, &decision), -EMFILE);
 	ASSERT_EQ(decide(&searched, OPT_NONE, root_fd, &decision), -EMFILE);
 	ASSERT_OK(decide(&config, OPT_IN, root_fd, &decision));
