@@ -173,9 +173,9 @@ static int pin_process(const HookInput *input, ContainerProcess *ret)
  * @process: its first process; release with container_process_done()
  * @ret_root_fd: its root file system, or a negative errno
  *
- * A root file system that is not to be seen hides the command; but where there was no memory to see
- * it, say, the container may be ours, and must not start without what we would do. What has opted out is left alone on
- * any kernel. Logs what is wrong.
+ * A root file system that is not to be seen hides the command; but where there was no memory to
+ * see it, say, the container may be ours, and must not start without what we would do. What has
+ * opted out is left alone on any kernel. Logs what is wrong.
  *
  * Return: 0, or a negative errno.
  */
