@@ -155,9 +155,10 @@ static int plan_cgroup_v2(const PlanInput *input, Plan *plan)
 	/*
 	 * The engine's own writable mount may lack the SELinux label all the same. A root that is
 	 * not the host's can do nothing in a cgroup that is not its own: runc gives it away in a
-	 * cgroup namespace only.
+	 * cgroup namespace only. To the host's root it belongs as it was made.
 	 */
-	if (plan->n_steps > before || input->config->mount_label || seen->cgroup_is_foreign)
+	if (input->config->mount_label ||
+	    (seen->root.is_other && (plan->n_steps > before || seen->cgroup_is_foreign)))
 		plan_add_step(plan, STEP_CGROUP_OWNER, PATH_CGROUP, seen->root.is_other);
 	return 0;
 }

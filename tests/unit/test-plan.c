@@ -154,12 +154,12 @@ static void test_engines(void)
 		{.name = "bare runc",
 		 .seen = {BARE},
 		 .journal = JOURNAL_TRY_HOST,
-		 .plan = TMPFS_ALL CGROUP_REMOUNT OWNER RUN_HOST MACHINE_ID JOURNAL},
+		 .plan = TMPFS_ALL CGROUP_REMOUNT RUN_HOST MACHINE_ID JOURNAL},
 		{.name = "with a size",
 		 .seen = {BARE},
 		 .run_size = "64M",
 		 .plan = "mount tmpfs on /run (mode=0755,size=64M,nr_inodes=800k)\n" TMPFS_LOCK
-			 TMPFS_TMP CGROUP_REMOUNT OWNER RUN_HOST MACHINE_ID},
+			 TMPFS_TMP CGROUP_REMOUNT RUN_HOST MACHINE_ID},
 		{.name = "CRI-O's four tmpfs",
 		 .data = "config-crio.json",
 		 .seen = {BARE, .run = TMPFS(.is_noexec = true),
@@ -182,7 +182,7 @@ static void test_engines(void)
 		 .seen = {BARE, .run = MISSING, .tmp = MISSING, .etc_machine_id = MISSING,
 			  .cgroup = MISSING},
 		 .journal = JOURNAL_HOST,
-		 .plan = TMPFS_ALL CGROUP_OWN OWNER RUN_HOST MACHINE_ID JOURNAL},
+		 .plan = TMPFS_ALL CGROUP_OWN RUN_HOST MACHINE_ID JOURNAL},
 	};
 
 	check_all(cases, ELEMENTSOF(cases));
@@ -205,7 +205,7 @@ static void test_volumes(void)
 			 "\"options\": [\"rbind\", \"ro\", \"rprivate\"]}]",
 		 .seen = {COMPLETE, .cgroup = CGROUP2(.is_read_only = true),
 			  .cgroup_is_wider = true},
-		 .plan = CGROUP_OWN OWNER},
+		 .plan = CGROUP_OWN},
 		{.name = "at /run",
 		 .seen = {BARE, .run = VOLUME(), .run_lock = IN_VOLUME, .cgroup = CGROUP2()},
 		 .plan = TMPFS_TMP "note: /run/lock is in a volume: no tmpfs is mounted there\n"
@@ -290,21 +290,21 @@ static void test_cgroup(void)
 		 .plan = NOTHING},
 		{.name = "private, read-only",
 		 .seen = {COMPLETE, .cgroup = CGROUP2(.is_read_only = true)},
-		 .plan = CGROUP_REMOUNT OWNER},
+		 .plan = CGROUP_REMOUNT},
 		{.name = "private, none",
 		 .seen = {COMPLETE, .cgroup = DIRECTORY},
-		 .plan = CGROUP_OWN OWNER},
+		 .plan = CGROUP_OWN},
 		{.name = "private, read-only, nsdelegate is off",
 		 .seen = {COMPLETE, .cgroup = CGROUP2(.is_read_only = true),
 			  .cgroup_nsdelegate = false},
-		 .plan = CGROUP_REMOUNT GUARD OWNER},
+		 .plan = CGROUP_REMOUNT GUARD},
 		{.name = "private, none, nsdelegate is off",
 		 .seen = {COMPLETE, .cgroup = MISSING, .cgroup_nsdelegate = false},
-		 .plan = CGROUP_OWN GUARD OWNER},
+		 .plan = CGROUP_OWN GUARD},
 		{.name = "private, the host's tree read-only",
 		 .seen = {COMPLETE, .cgroup = CGROUP2(.is_read_only = true),
 			  .cgroup_is_wider = true},
-		 .plan = CGROUP_OWN OWNER},
+		 .plan = CGROUP_OWN},
 		{.name = "private, the host's tree writable",
 		 .seen = {COMPLETE, .cgroup_is_wider = true},
 		 .plan = NOTE_WIDER NOTHING},
@@ -317,22 +317,26 @@ static void test_cgroup(void)
 		 .seen = {COMPLETE, .root = {.is_other = true, .uid = 100000},
 			  .cgroup_is_foreign = true},
 		 .plan = OWNER},
+		{.name = "private, read-only, another root",
+		 .seen = {COMPLETE, .root = {.is_other = true, .uid = 100000},
+			  .cgroup = CGROUP2(.is_read_only = true)},
+		 .plan = CGROUP_REMOUNT OWNER},
 		{.name = "host, writable, another root's",
 		 .seen = {COMPLETE, .root = {.is_other = true, .uid = 100000},
 			  .cgroup_is_private = false, .cgroup_is_foreign = true},
 		 .plan = OWNER NOTE_WIDER},
 		{.name = "host, none",
 		 .seen = {COMPLETE, .cgroup_is_private = false, .cgroup = DIRECTORY},
-		 .plan = CGROUP_TREE CGROUP_OWN_HOST GUARD_HOST OWNER},
+		 .plan = CGROUP_TREE CGROUP_OWN_HOST GUARD_HOST},
 		{.name = "host, read-only",
 		 .seen = {COMPLETE, .cgroup_is_private = false,
 			  .cgroup = CGROUP2(.is_read_only = true), .cgroup_own = DIRECTORY},
-		 .plan = CGROUP_OWN_HOST GUARD_HOST OWNER},
+		 .plan = CGROUP_OWN_HOST GUARD_HOST},
 		{.name = "host, own read-only too",
 		 .seen = {COMPLETE, .cgroup_is_private = false,
 			  .cgroup = CGROUP2(.is_read_only = true),
 			  .cgroup_own = CGROUP2(.is_read_only = true)},
-		 .plan = CGROUP_OWN_HOST GUARD_HOST OWNER},
+		 .plan = CGROUP_OWN_HOST GUARD_HOST},
 		{.name = "host, done",
 		 .seen = {COMPLETE, .cgroup_is_private = false,
 			  .cgroup = CGROUP2(.is_read_only = true), .cgroup_own = CGROUP2()},
@@ -616,7 +620,10 @@ static void test_owner_is_essential(void)
 	cleanup_close int directory_fd = input_directory();
 	cleanup_oci_config OciConfig config = {};
 
-	load(&(Case){.name = "owner"}, &config);
+	load(&(Case){.name = "owner",
+		     .members = "\"linux\": {\"mountLabel\": "
+				"\"system_u:object_r:container_file_t:s0\"}"},
+	     &config);
 	for (int is_other = 0; is_other <= 1; is_other++) {
 		const Observation seen = {BARE, .root = {.is_other = is_other}};
 		cleanup_plan Plan plan = {};
