@@ -22,27 +22,18 @@
 
 #define READ_CHUNK 4096
 
-/**
- * read_limited() - read a descriptor to its end
- * @fd: what to read
- * @max_size: bytes at most
- * @ret: the content, with a NUL behind it; to be freed
- * @ret_size: its length without the NUL
- *
- * Return: 0, -E2BIG if there is more than @max_size, -ENOMEM, or the negative errno of read(2).
- */
-int read_limited(int fd, size_t max_size, char **ret, size_t *ret_size)
+/* read_to_end() - read_limited() of what fstat(2) has told of */
+static int read_to_end(int fd, const struct stat *st, size_t max_size, char **ret, size_t *ret_size)
 {
 	cleanup_free char *data = NULL;
 	size_t size = 0, space = READ_CHUNK;
-	struct stat st;
 
 	/*
 	 * A guess that saves reading a file in pieces; files of /proc say 0. One byte more to see
 	 * the end.
 	 */
-	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size > 0)
-		space = MIN((size_t) st.st_size, max_size) + 1;
+	if (S_ISREG(st->st_mode) && st->st_size > 0)
+		space = MIN((size_t) st->st_size, max_size) + 1;
 
 	for (;;) {
 		char *bigger;
@@ -71,6 +62,25 @@ int read_limited(int fd, size_t max_size, char **ret, size_t *ret_size)
 	*ret = steal_ptr(data);
 	*ret_size = size;
 	return 0;
+}
+
+/**
+ * read_limited() - read a descriptor to its end
+ * @fd: what to read
+ * @max_size: bytes at most
+ * @ret: the content, with a NUL behind it; to be freed
+ * @ret_size: its length without the NUL
+ *
+ * Return: 0, -E2BIG if there is more than @max_size, -ENOMEM, or the negative errno of fstat(2) or
+ * read(2).
+ */
+int read_limited(int fd, size_t max_size, char **ret, size_t *ret_size)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	return read_to_end(fd, &st, max_size, ret, ret_size);
 }
 
 /**
@@ -138,7 +148,7 @@ int read_file_at(int dir_fd, const char *path, size_t max_size, char **ret, size
 	if (!S_ISREG(st.st_mode))
 		return -EINVAL;
 
-	r = read_limited(fd, max_size, ret, &size);
+	r = read_to_end(fd, &st, max_size, ret, &size);
 	if (r >= 0 && ret_size)
 		*ret_size = size;
 	return r;
@@ -280,15 +290,16 @@ int fd_get_path(int fd, char **ret)
 }
 
 /**
- * fd_statx_mount() - type and mount of a descriptor
+ * fd_statx_mount() - type, number and mount of a descriptor
  * @fd: the descriptor, O_PATH will do
- * @ret: type, mount id, and whether it is the root of its mount
+ * @ret: type, inode number, mount id, and whether it is the root of its mount
  *
  * Return: 0, -ENOSYS before Linux 5.8, or the negative errno of statx(2).
  */
 int fd_statx_mount(int fd, struct statx *ret)
 {
-	if (statx(fd, "", AT_EMPTY_PATH | AT_NO_AUTOMOUNT, STATX_TYPE | STATX_MNT_ID, ret) < 0)
+	if (statx(fd, "", AT_EMPTY_PATH | AT_NO_AUTOMOUNT, STATX_TYPE | STATX_INO | STATX_MNT_ID,
+		  ret) < 0)
 		return -errno;
 	return ret->stx_mask & STATX_MNT_ID ? 0 : -ENOSYS;
 }
@@ -314,6 +325,20 @@ int fd_get_mount(int fd, uint64_t *ret_mount_id, bool *ret_is_mount_root)
 	if (ret_is_mount_root)
 		*ret_is_mount_root = stx.stx_attributes & STATX_ATTR_MOUNT_ROOT;
 	return 0;
+}
+
+/**
+ * fd_is_same_file() - whether two descriptors are of the same file or directory, by whatever mount
+ *
+ * Return: 1 or 0, or the negative errno of fstat(2).
+ */
+int fd_is_same_file(int fd, int other_fd)
+{
+	struct stat st, other;
+
+	if (fstat(fd, &st) < 0 || fstat(other_fd, &other) < 0)
+		return -errno;
+	return st.st_dev == other.st_dev && st.st_ino == other.st_ino;
 }
 
 /**

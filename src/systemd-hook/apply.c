@@ -80,15 +80,8 @@ static int prepare_cgroup(Apply *apply)
 	}
 	if (apply->observation->cgroup_layout == CGROUP_LEGACY)
 		return cgroup_v1_prepare(apply);
-	if (plan_find(plan, STEP_CGROUP_OWNER) || plan_find(plan, STEP_CGROUP_OWN)) {
-		apply->cgroup_own_fd = cgroup_open_own(apply->observation->cgroup_path);
-		if (apply->cgroup_own_fd < 0)
-			return log_error_errno(apply->cgroup_own_fd,
-					       "Failed to open the container's cgroup %.256s: %m",
-					       apply->observation->cgroup_path);
-	}
 	if (plan_find(plan, STEP_CGROUP_OWN)) {
-		apply->cgroup_own_mount_fd = target_clone(apply->cgroup_own_fd, "",
+		apply->cgroup_own_mount_fd = target_clone(apply->observation->cgroup_own_fd, "",
 							  CGROUP_ATTRIBUTES, MOUNT_ATTR_RDONLY);
 		if (apply->cgroup_own_mount_fd < 0)
 			return log_error_errno(
@@ -267,7 +260,6 @@ static void release(Apply *apply)
 	apply->journal_parent_fd = close_fd(apply->journal_parent_fd);
 	apply->cgroup_tree_mount_fd = close_fd(apply->cgroup_tree_mount_fd);
 	apply->cgroup_own_mount_fd = close_fd(apply->cgroup_own_mount_fd);
-	apply->cgroup_own_fd = close_fd(apply->cgroup_own_fd);
 	cgroup_v1_release(apply);
 	free(steal_ptr(apply->cgroup_delegate));
 	free(steal_ptr(apply->os_release));
@@ -289,7 +281,7 @@ int apply_plan(Apply *apply, const ContainerProcess *process, bool strict)
 {
 	int r;
 
-	apply->cgroup_own_fd = apply->cgroup_own_mount_fd = apply->cgroup_tree_mount_fd = -1;
+	apply->cgroup_own_mount_fd = apply->cgroup_tree_mount_fd = -1;
 	apply->journal_parent_fd = apply->journal_fd = apply->journal_mount_fd = -1;
 	apply->run_host_fd = -1;
 	apply->undo = apply->host_undo = (Undo) UNDO_NULL;

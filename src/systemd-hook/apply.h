@@ -31,8 +31,7 @@ typedef struct Apply {
 	Undo undo;
 	Undo host_undo; /* what STEP_JOURNAL made on the host */
 
-	int cgroup_own_fd;		/* the container's cgroup, on the host */
-	int cgroup_own_mount_fd;	/* a mount of it */
+	int cgroup_own_mount_fd;	/* a mount of the container's cgroup */
 	int cgroup_tree_mount_fd;	/* a mount of the whole tree */
 	CgroupMounts *cgroup_v1_mounts; /* of each hierarchy of the observation */
 	char *cgroup_delegate;		/* /sys/kernel/cgroup/delegate */

@@ -206,7 +206,7 @@ static int look(const OciConfig *config, const MountOwners *owners, int root_fd,
 	if (!place->is_marked && mount && oci_mount_has_option(mount, "ro"))
 		place->is_read_only = true;
 	if (place->is_mount) {
-		r = is_same_directory(root_fd, hierarchy->place_path, hierarchy->own_fd);
+		r = place_shows(place, hierarchy->own_fd);
 		if (r < 0)
 			return r;
 		hierarchy->is_own = r > 0;

@@ -364,5 +364,5 @@ int cgroup_give(Apply *apply, const PlanStep *step)
 {
 	if (step->hierarchy)
 		return cgroup_v1_give(apply, step);
-	return cgroup_give_files(apply, apply->cgroup_own_fd, apply->cgroup_delegate);
+	return cgroup_give_files(apply, apply->observation->cgroup_own_fd, apply->cgroup_delegate);
 }

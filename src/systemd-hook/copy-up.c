@@ -313,18 +313,14 @@ static int copy_directory(CopyUp *copy, const Level *level)
  */
 int copy_up(int source_fd, CopyUp *copy)
 {
-	cleanup_close int fd = -1;
-	Level top = {.dest_fd = copy->mounts_only ? -1 : copy->kept.dest_fd, .path = ""};
+	Level top = {.source_fd = source_fd,
+		     .dest_fd = copy->mounts_only ? -1 : copy->kept.dest_fd,
+		     .path = ""};
 	int r;
 
-	fd = openat(source_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0)
-		return stop(copy, ".", -errno);
-	r = fd_get_mount(fd, &top.mount_id, NULL);
+	r = fd_get_mount(source_fd, &top.mount_id, NULL);
 	if (r < 0)
 		return stop(copy, ".", r);
-
-	top.source_fd = fd;
 	r = copy_directory(copy, &top);
 	return r < 0 ? stop(copy, ".", r) : 0;
 }

@@ -114,7 +114,7 @@ static int explain(const Container *container, const Plan *plan)
 static int set_up(Container *container, const ContainerProcess *process, int root_fd)
 {
 	const OciConfig *config = &container->input->config;
-	cleanup_observation Observation observation = {};
+	cleanup_observation Observation observation = OBSERVATION_NULL;
 	cleanup_plan Plan plan = {};
 	const char *missing_call;
 	int r;

@@ -13,6 +13,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
+#include <sys/sysmacros.h>
 #include <sys/vfs.h>
 
 #include "cgroup-hierarchy.h"
@@ -28,10 +29,11 @@
 /** observation_done() - release what an observation holds */
 void observation_done(Observation *observation)
 {
+	(void) close_fd(observation->cgroup_own_fd);
 	free(observation->cgroup_path);
 	mount_owners_done(&observation->owners);
 	cgroup_hierarchies_free(observation->hierarchies, observation->n_hierarchies);
-	*observation = (Observation){};
+	*observation = (Observation) OBSERVATION_NULL;
 }
 
 /*
@@ -101,6 +103,8 @@ int observe_place(const MountOwners *owners, int root_fd, const char *path, Plac
 	ret->owner = mount_owners_find(owners, stx.stx_mnt_id);
 	/* the root itself, to which a link of the image leads, is not what is mounted there */
 	ret->is_mount = (stx.stx_attributes & STATX_ATTR_MOUNT_ROOT) && ret->owner != MOUNT_ROOTFS;
+	ret->dev = makedev(stx.stx_dev_major, stx.stx_dev_minor);
+	ret->ino = stx.stx_ino;
 	ret->fs_type = (unsigned long) fs.f_type;
 	ret->is_read_only = fs.f_flags & ST_RDONLY;
 	ret->is_noexec = fs.f_flags & ST_NOEXEC;
@@ -158,36 +162,28 @@ static bool becomes_read_only(const OciConfig *config, const char *path)
 }
 
 /**
- * is_same_directory() - whether a path of the container shows a directory of the host
+ * place_shows() - whether a place shows a directory of the host
+ * @fd: the directory
  *
- * Return: 1 or 0, or a negative errno.
+ * Return: 1 or 0, or the negative errno of fstat(2).
  */
-int is_same_directory(int root_fd, const char *path, int host_fd)
+int place_shows(const Place *place, int fd)
 {
-	cleanup_close int fd = -1;
-	struct stat here, there;
+	struct stat st;
 
-	fd = open_in_root(root_fd, path, O_PATH | O_DIRECTORY);
-	if (fd < 0)
-		return fd;
-	if (fstat(fd, &here) < 0 || fstat(host_fd, &there) < 0)
+	if (fstat(fd, &st) < 0)
 		return -errno;
-	return here.st_dev == there.st_dev && here.st_ino == there.st_ino;
+	return place->dev == st.st_dev && place->ino == st.st_ino;
 }
 
 /* observe_private_cgroup() - what a container with a cgroup namespace sees of its cgroup */
-static int observe_private_cgroup(int root_fd, Observation *ret)
+static int observe_private_cgroup(Observation *ret)
 {
-	cleanup_close int own_fd = -1;
 	int r;
-
-	own_fd = cgroup_open_own(ret->cgroup_path);
-	if (own_fd < 0)
-		return own_fd;
 
 	/* An engine mounts the namespace's root; a user may have bound the host's whole tree. */
 	if (ret->cgroup.is_mount && ret->cgroup.fs_type == CGROUP2_SUPER_MAGIC) {
-		r = is_same_directory(root_fd, PATH_CGROUP, own_fd);
+		r = place_shows(&ret->cgroup, ret->cgroup_own_fd);
 		if (r < 0)
 			return r;
 		ret->cgroup_is_wider = r == 0;
@@ -195,7 +191,7 @@ static int observe_private_cgroup(int root_fd, Observation *ret)
 
 	/* may ask for the whole mount table, so only where we would make the mount */
 	if (!ret->cgroup.is_mount || ret->cgroup.is_read_only)
-		ret->cgroup_nsdelegate = mount_table_has_nsdelegate(own_fd) > 0;
+		ret->cgroup_nsdelegate = mount_table_has_nsdelegate(ret->cgroup_own_fd) > 0;
 	return 0;
 }
 
@@ -215,15 +211,11 @@ static int observe_legacy(const ContainerProcess *process, const OciConfig *conf
 /* observe_cgroup_owner() - whether a root that is not ours owns its cgroup, as the runtime left it */
 static int observe_cgroup_owner(Observation *ret)
 {
-	cleanup_close int own_fd = -1;
 	struct stat st;
 
 	if (!ret->root.is_other)
 		return 0;
-	own_fd = cgroup_open_own(ret->cgroup_path);
-	if (own_fd < 0)
-		return own_fd;
-	if (fstat(own_fd, &st) < 0)
+	if (fstat(ret->cgroup_own_fd, &st) < 0)
 		return -errno;
 	ret->cgroup_is_foreign = st.st_uid != ret->root.uid;
 	return 0;
@@ -250,12 +242,15 @@ static int observe_cgroup(const ContainerProcess *process, const OciConfig *conf
 	r = cgroup_observe(process, ret);
 	if (r < 0)
 		return r;
+	ret->cgroup_own_fd = cgroup_open_own(ret->cgroup_path);
+	if (ret->cgroup_own_fd < 0)
+		return ret->cgroup_own_fd;
 
 	r = observe_cgroup_owner(ret);
 	if (r < 0)
 		return r;
 	if (ret->cgroup_is_private)
-		return observe_private_cgroup(root_fd, ret);
+		return observe_private_cgroup(ret);
 
 	if (asprintf(&own_path, PATH_CGROUP "%s", ret->cgroup_path) < 0) {
 		own_path = NULL;
@@ -277,7 +272,7 @@ static int observe_cgroup(const ContainerProcess *process, const OciConfig *conf
 int observe(const ContainerProcess *process, const OciConfig *config, int root_fd,
 	    const MachineId *id, Observation *ret)
 {
-	cleanup_observation Observation seen = {};
+	cleanup_observation Observation seen = OBSERVATION_NULL;
 	char journal_id[sizeof(PATH_JOURNAL "/") + sizeof(id->text)];
 	const struct {
 		const char *path;
@@ -289,7 +284,6 @@ int observe(const ContainerProcess *process, const OciConfig *config, int root_f
 		{PATH_TMP, &seen.tmp},
 		{PATH_MACHINE_ID, &seen.etc_machine_id},
 		{PATH_JOURNAL, &seen.journal},
-		{journal_id, &seen.journal_id},
 	};
 	int r;
 
@@ -299,12 +293,18 @@ int observe(const ContainerProcess *process, const OciConfig *config, int root_f
 	r = mount_owners_load(config, root_fd, &seen.owners);
 	if (r < 0)
 		return log_debug_errno(r, "Cannot look at the container's mounts: %m");
-	(void) snprintf(journal_id, sizeof(journal_id), PATH_JOURNAL "/%s", id->text);
 	for (size_t i = 0; i < ELEMENTSOF(places); i++) {
 		r = observe_place(&seen.owners, root_fd, places[i].path, places[i].place);
 		if (r < 0)
 			return log_debug_errno(r, "Cannot look at %s: %m", places[i].path);
 	}
+	(void) snprintf(journal_id, sizeof(journal_id), PATH_JOURNAL "/%s", id->text);
+	if (seen.journal.kind == PATH_MISSING)
+		seen.journal_id = seen.journal;
+	else
+		r = observe_place(&seen.owners, root_fd, journal_id, &seen.journal_id);
+	if (r < 0)
+		return log_debug_errno(r, "Cannot look at %s: %m", journal_id);
 	if (seen.etc_machine_id.kind == PATH_FILE)
 		seen.machine_id_state = read_machine_id(root_fd, &seen.machine_id);
 
@@ -316,6 +316,6 @@ int observe(const ContainerProcess *process, const OciConfig *config, int root_f
 		return log_debug_errno(r, "Cannot look at the container's cgroup: %m");
 
 	*ret = seen;
-	seen = (Observation){};
+	seen = (Observation) OBSERVATION_NULL;
 	return 0;
 }

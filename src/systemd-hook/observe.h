@@ -27,6 +27,8 @@ typedef struct Place {
 	bool is_noexec;
 	bool is_marked;	       /* a cgroup mount of an earlier call of ours */
 	unsigned long fs_type; /* f_type of statfs(2) */
+	dev_t dev;	       /* of what is there, as fstat(2) tells it */
+	ino_t ino;
 } Place;
 
 typedef enum MachineIdState {
@@ -65,6 +67,7 @@ typedef struct Observation {
 	bool cgroup_is_foreign; /* the container's root, who is not ours, does not own it */
 	bool cgroup_nsdelegate; /* the kernel guards limits at the namespace's root */
 	char *cgroup_path;	/* on the host, with leading slash; to be freed */
+	int cgroup_own_fd;	/* that directory; -1 with CGROUP_LEGACY */
 	/* with CGROUP_LEGACY, in place of all that is of one cgroup: */
 	CgroupHierarchy *hierarchies;
 	size_t n_hierarchies;
@@ -73,12 +76,17 @@ typedef struct Observation {
 	unsigned int payload_version; /* of the image's systemd, 0 if unknown */
 } Observation;
 
+#define OBSERVATION_NULL                                                                           \
+	{                                                                                          \
+		.cgroup_own_fd = -1                                                                \
+	}
+
 int observe(const ContainerProcess *process, const OciConfig *config, int root_fd,
 	    const MachineId *id, Observation *ret);
 void observation_done(Observation *observation);
 
 int observe_place(const MountOwners *owners, int root_fd, const char *path, Place *ret);
-int is_same_directory(int root_fd, const char *path, int host_fd);
+int place_shows(const Place *place, int fd);
 MachineIdState machine_id_state(const char *text, size_t size, MachineId *ret);
 
 #define cleanup_observation cleanup(observation_done)

@@ -189,7 +189,7 @@ int target_attach(Apply *apply, int mount_fd, int target_fd, bool is_ours)
 {
 	int fd, r;
 
-	r = is_same_directory(apply->root_fd, "/", target_fd);
+	r = fd_is_same_file(apply->root_fd, target_fd);
 	if (r != 0)
 		return r < 0 ? r : -ENOTDIR;
 	r = undo_reserve(&apply->undo);

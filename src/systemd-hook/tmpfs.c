@@ -56,30 +56,23 @@ static int set_options(int fd, const char *options)
 
 /**
  * tmpfs_new() - make a tmpfs
- * @apply: the set-up: who owns it, and its SELinux label
+ * @apply: the set-up: its SELinux label
  * @options: key=value, separated by commas (tmpfs(5))
  * @attributes: MOUNT_ATTR_…
+ *
+ * It belongs to the container's root, as whom we make files by now (tmpfs(5): uid, gid).
  *
  * Return: a descriptor of its root, not attached, or a negative errno.
  */
 int tmpfs_new(const Apply *apply, const char *options, uint64_t attributes)
 {
 	cleanup_close int fs_fd = -1;
-	char id[sizeof("4294967295")];
 	int fd, r;
 
 	fs_fd = fsopen("tmpfs", FSOPEN_CLOEXEC);
 	if (fs_fd < 0)
 		return -errno;
 	r = set_options(fs_fd, options);
-	if (r < 0)
-		return r;
-	(void) snprintf(id, sizeof(id), "%u", apply->observation->root.uid);
-	r = set_option(fs_fd, "uid", id);
-	if (r < 0)
-		return r;
-	(void) snprintf(id, sizeof(id), "%u", apply->observation->root.gid);
-	r = set_option(fs_fd, "gid", id);
 	if (r < 0)
 		return r;
 	if (apply->label) {

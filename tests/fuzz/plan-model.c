@@ -127,6 +127,7 @@ static void make_observation(Bytes *bytes, Observation *seen)
 	static const unsigned int versions[] = {0, 252, 257, 258, 262};
 	const unsigned int flags = below(bytes, 256);
 
+	seen->cgroup_own_fd = -1;
 	seen->run = make_place(bytes, EXT4_SUPER_MAGIC);
 	seen->run_lock = make_place(bytes, EXT4_SUPER_MAGIC);
 	seen->run_host = make_place(bytes, EXT4_SUPER_MAGIC);
