@@ -73,6 +73,7 @@ function ratios(file,  i, most) {
 	row(file, "second call, beside the engine's tmpfs", "≤ 1.3", "second call, engine's mounts", "floor")
 	row(file, "set-up, nothing is mounted yet", "≤ 1.6", "set-up", "floor")
 	row(file, "set-up, beside the engine's tmpfs", "≤ 1.6", "set-up, engine's mounts", "floor")
+	line(file, "set-up, nothing is mounted yet, a host without nsdelegate", "", cell("no nsdelegate", "set-up", "floor"))
 	row(file, "set-up, least `config.json` (× its own F)", "≤ 1.6", "least set-up", "least floor")
 	printf "| F and the kernel's share of a set-up | | %s | %s | %s |\n", share("podman"), share("crio"), share("hybrid") > file
 	line(file, "register, Varlink", "≤ 1.5", cell("machines 0", "register, Varlink", "floor"))
