@@ -127,14 +127,16 @@ int cgroup_hierarchies_from_text(const char *text, CgroupHierarchy **ret, size_t
  *
  * What is shown alone is shown on /sys/fs/cgroup itself.
  */
-static int find_on_host(const CgroupMountTable *table, bool is_alone, CgroupHierarchy *hierarchy)
+static int find_on_host(CgroupMountTable *table, bool is_alone, CgroupHierarchy *hierarchy)
 {
+	cleanup_free char *where = NULL;
 	cleanup_close int root_fd = -1;
-	const char *where, *name;
+	const char *name;
 	int r;
 
-	where = cgroup_mount_table_find(table,
-					hierarchy->is_unified ? NULL : hierarchy->controllers);
+	r = cgroup_mount_find(table, hierarchy->is_unified ? NULL : hierarchy->controllers, &where);
+	if (r < 0)
+		return r;
 	/* elsewhere, v2 is nothing that systemd would look at */
 	if (!where || (hierarchy->is_unified && strcmp(where, PATH_CGROUP "/" UNIFIED) != 0))
 		return 0;
@@ -191,9 +193,10 @@ static int look_for_agent(const MountOwners *owners, int root_fd, CgroupHierarch
 }
 
 /* look() - what the container sees of a hierarchy */
-static int look(const OciConfig *config, const MountOwners *owners, int root_fd,
+static int look(const OciConfig *config, const Observation *seen, int root_fd,
 		CgroupHierarchy *hierarchy)
 {
+	const MountOwners *owners = &seen->owners;
 	const OciMount *mount = oci_config_mount_at(config, hierarchy->place_path)
 					?: oci_config_mount_at(config, PATH_CGROUP);
 	Place *place = &hierarchy->place;
@@ -216,6 +219,8 @@ static int look(const OciConfig *config, const MountOwners *owners, int root_fd,
 	}
 	if (hierarchy->is_unified)
 		hierarchy->is_guarded = mount_table_has_nsdelegate(hierarchy->own_fd) > 0;
+	if (seen->cgroup_is_private)
+		return 0;
 	return observe_place(owners, root_fd, hierarchy->own_path, &hierarchy->own_place);
 }
 
@@ -241,9 +246,6 @@ int cgroup_hierarchies_observe(const ContainerProcess *process, const OciConfig 
 	r = cgroup_read(process, &text, &own_text, &ret->cgroup_is_private);
 	if (r < 0)
 		return r;
-	r = cgroup_mount_table_load(MOUNT_TABLE_PATH, &table);
-	if (r < 0)
-		return r;
 	r = cgroup_hierarchies_from_text(text, &ret->hierarchies, &ret->n_hierarchies);
 	if (r < 0)
 		return r;
@@ -260,7 +262,7 @@ int cgroup_hierarchies_observe(const ContainerProcess *process, const OciConfig 
 			hierarchy);
 		hierarchy->is_mounted = r > 0;
 		if (r > 0)
-			r = look(config, &ret->owners, root_fd, hierarchy);
+			r = look(config, ret, root_fd, hierarchy);
 	}
 	cgroup_hierarchies_free(own, n_own);
 	return r < 0 ? r : 0;

@@ -26,7 +26,8 @@ struct CgroupHierarchy {
 	bool is_own;	  /* what is mounted at its place shows the own cgroup */
 	bool is_guarded;  /* nsdelegate keeps the limits of a namespace's root */
 	bool has_agent;	  /* its release_agent is seen there */
-	Place place, own_place;
+	Place place;
+	Place own_place; /* of own_path; only without a cgroup namespace */
 };
 
 int cgroup_hierarchies_from_text(const char *text, CgroupHierarchy **ret, size_t *ret_n);

@@ -3,15 +3,19 @@
 #include "mount-table.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <libmount.h>
 #include <limits.h>
+#include <linux/magic.h>
 #include <mntent.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "cleanup.h"
 #include "dlopen-util.h"
+#include "fs-util.h"
 #include "macro.h"
+#include "paths.h"
 #include "statmount.h"
 
 DLOPEN_NOTE("mounts", "Mount options of the host's cgroup file system", "recommended",
@@ -123,7 +127,7 @@ int mount_table_has_nsdelegate(int cgroup_fd)
 	cleanup_free char *options = NULL;
 	int r;
 
-	r = statmount_options(cgroup_fd, &options);
+	r = statmount_read(cgroup_fd, NULL, &options);
 	if (r == -ENOMEM)
 		return r;
 	if (r < 0)
@@ -158,6 +162,16 @@ int cgroup_mount_table_load(const char *path, CgroupMountTable *ret)
 	return 0;
 }
 
+/* has_controllers() - whether the options of a file system are those of a v1 hierarchy */
+static bool has_controllers(const char *options, const char *controllers)
+{
+	/* the option of each of them stands there */
+	char first[NAME_MAX];
+
+	(void) snprintf(first, sizeof(first), "%.*s", (int) strcspn(controllers, ","), controllers);
+	return hasmntopt(&(struct mntent){.mnt_opts = (char *) options}, first);
+}
+
 /** cgroup_mount_table_done() - release a table */
 void cgroup_mount_table_done(CgroupMountTable *table)
 {
@@ -176,12 +190,8 @@ void cgroup_mount_table_done(CgroupMountTable *table)
  */
 const char *cgroup_mount_table_find(const CgroupMountTable *table, const char *controllers)
 {
-	/* the option of each of its controllers stands in the line of a hierarchy */
-	char first[NAME_MAX];
 	struct libmnt_fs *fs;
 
-	(void) snprintf(first, sizeof(first), "%.*s",
-			controllers ? (int) strcspn(controllers, ",") : 0, controllers ?: "");
 	mnt.reset_iter(table->iter, MNT_ITER_FORWARD);
 	while (mnt.next(table->table, table->iter, &fs) == 0) {
 		const char *type = mnt.get_type(fs), *root = mnt.get_root(fs);
@@ -189,9 +199,72 @@ const char *cgroup_mount_table_find(const CgroupMountTable *table, const char *c
 		if (!type || strcmp(type, controllers ? "cgroup" : "cgroup2") != 0 || !root ||
 		    strcmp(root, "/") != 0)
 			continue;
-		if (!controllers ||
-		    hasmntopt(&(struct mntent){.mnt_opts = (char *) mnt.get_fs_options(fs)}, first))
+		if (!controllers || has_controllers(mnt.get_fs_options(fs), controllers))
 			return mnt.get_target(fs);
 	}
 	return NULL;
+}
+
+/*
+ * is_mounted_at() - whether a hierarchy is mounted at a path, as a whole: 1, 0 if that is not known to
+ * be so, or -ENOMEM
+ */
+static int is_mounted_at(const char *path, const char *controllers)
+{
+	cleanup_free char *root = NULL, *options = NULL;
+	cleanup_close int fd = -1;
+	bool is_root;
+	int r;
+
+	fd = open(path, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0 ||
+	    fd_is_fs_type(fd, controllers ? CGROUP_SUPER_MAGIC : CGROUP2_SUPER_MAGIC) <= 0 ||
+	    fd_get_mount(fd, NULL, &is_root) < 0 || !is_root)
+		return 0;
+	r = statmount_read(fd, &root, &options);
+	if (r < 0)
+		return r == -ENOMEM ? r : 0;
+	return strcmp(root, "/") == 0 && (!controllers || has_controllers(options, controllers));
+}
+
+/**
+ * cgroup_mount_find() - where the host has a hierarchy, as a whole
+ * @table: read if it is needed; all zeros at first; release with cgroup_mount_table_done()
+ * @controllers: of a v1 hierarchy, as /proc/PID/cgroup names them; NULL for v2
+ * @ret: the path, to be freed; NULL if it is not mounted
+ *
+ * A kernel that can be asked for one mount is asked whether the hierarchy is where systemd mounts it;
+ * if it is not, libmount looks at all mounts.
+ *
+ * Return: 0, -ENOMEM, or as cgroup_mount_table_load().
+ */
+int cgroup_mount_find(CgroupMountTable *table, const char *controllers, char **ret)
+{
+	cleanup_free char *path = NULL;
+	const char *found;
+	int r;
+
+	if (asprintf(&path, PATH_CGROUP "/%s",
+		     !controllers				? "unified"
+		     : strcmp(controllers, "name=systemd") == 0 ? "systemd"
+								: controllers) < 0) {
+		path = NULL;
+		return -ENOMEM;
+	}
+	r = is_mounted_at(path, controllers);
+	if (r < 0)
+		return r;
+	if (r > 0) {
+		*ret = steal_ptr(path);
+		return 0;
+	}
+
+	if (!table->table) {
+		r = cgroup_mount_table_load(MOUNT_TABLE_PATH, table);
+		if (r < 0)
+			return r;
+	}
+	found = cgroup_mount_table_find(table, controllers);
+	*ret = found ? strdup(found) : NULL;
+	return found && !*ret ? -ENOMEM : 0;
 }

@@ -17,6 +17,7 @@ typedef struct CgroupMountTable {
 int cgroup_mount_table_load(const char *path, CgroupMountTable *ret);
 void cgroup_mount_table_done(CgroupMountTable *table);
 const char *cgroup_mount_table_find(const CgroupMountTable *table, const char *controllers);
+int cgroup_mount_find(CgroupMountTable *table, const char *controllers, char **ret);
 
 #define cleanup_cgroup_mount_table cleanup(cgroup_mount_table_done)
 
