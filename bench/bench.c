@@ -47,10 +47,11 @@ static Case cases[] = {
 	{"set-up, engine's mounts", SYSTEMD, "engine-init", CONTAINER_NEW, MOUNTS_ENGINE, 0},
 	{"least floor", "bench/floor", "least-sh", CONTAINER_IDLE, MOUNTS_NONE, 0},
 	{"least set-up", SYSTEMD, "least-init", CONTAINER_NEW, MOUNTS_NONE, 0},
+	{"predecessor", NULL, "engine-init", CONTAINER_NEW, MOUNTS_NONE, 0},
 };
 
 static Host host;
-static const char *build_dir, *config_path, *label = "", *only;
+static const char *build_dir, *config_path, *label = "", *only, *predecessor;
 static int n_calls = 100;
 
 static void write_state(const char *bundle, pid_t pid, const char *id)
@@ -75,7 +76,10 @@ static void call(const Case *c, pid_t container, const char *id, bool is_counted
 	char *argv[] = {program, NULL};
 	Sample sample;
 
-	(void) snprintf(program, sizeof(program), "%s/%s", build_dir, c->program);
+	if (c->program)
+		(void) snprintf(program, sizeof(program), "%s/%s", build_dir, c->program);
+	else
+		(void) snprintf(program, sizeof(program), "%s", predecessor);
 	write_state(c->bundle, container, id);
 	sample = sample_call(argv, "state");
 	if (is_counted)
@@ -95,6 +99,8 @@ static bool is_wanted(const Case *c)
 {
 	/* the kernel floor knows cgroup v2 only */
 	if (host.is_hybrid && strcmp(c->name, "kernel") == 0)
+		return false;
+	if (!c->program && !predecessor)
 		return false;
 	return !only || strcmp(c->name, only) == 0;
 }
@@ -164,15 +170,21 @@ static const char usage_text[] = "usage: bench [OPTION...] BUILD-DIRECTORY CONFI
 				 "  --mounts=N     more on the host\n"
 				 "  --volumes=N    of each container\n"
 				 "  --files=N      in the image's /run\n"
-				 "  --hybrid       a host with cgroup v1 and v2\n";
+				 "  --hybrid       a host with cgroup v1 and v2\n"
+				 "  --predecessor=PROGRAM  sets up, too\n";
 
 static void parse_options(int argc, char *argv[])
 {
 	static const struct option options[] = {
-		{"label", required_argument, NULL, 'l'},   {"calls", required_argument, NULL, 'c'},
-		{"case", required_argument, NULL, 'o'},	   {"mounts", required_argument, NULL, 'm'},
-		{"volumes", required_argument, NULL, 'v'}, {"files", required_argument, NULL, 'f'},
-		{"hybrid", no_argument, NULL, 'h'},	   {},
+		{"label", required_argument, NULL, 'l'},
+		{"calls", required_argument, NULL, 'c'},
+		{"case", required_argument, NULL, 'o'},
+		{"mounts", required_argument, NULL, 'm'},
+		{"volumes", required_argument, NULL, 'v'},
+		{"files", required_argument, NULL, 'f'},
+		{"hybrid", no_argument, NULL, 'h'},
+		{"predecessor", required_argument, NULL, 'p'},
+		{},
 	};
 	int option;
 
@@ -195,6 +207,9 @@ static void parse_options(int argc, char *argv[])
 			break;
 		case 'f':
 			host.files = atoi(optarg);
+			break;
+		case 'p':
+			predecessor = optarg;
 			break;
 		case 'h':
 			host.is_hybrid = true;

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 # Inside a host (bench/run boots it): oci-register-machine and the host's own machined, by Varlink and by D-Bus, with more
-# and more machines: machined.sh CALLS. Prints lines as sample.c does.
+# more machines: machined.sh CALLS. Prints lines as sample.c does. A predecessor, if bench/run was given one, by D-Bus.
 set -euo pipefail
 cd /opt/bench
 calls=$1
@@ -45,6 +45,13 @@ pair() {
     "$@" /opt/bench/measure "$label" "unregister, $how" "$hook" <"$dir/stopped"
 }
 
+# old LABEL: the predecessor registers the same container
+old() {
+    [[ -x ./predecessor ]] || return 0
+    ./measure "$1" 'register, predecessor' ./predecessor <"$dir/created"
+    busctl call org.freedesktop.machine1 /org/freedesktop/machine1 org.freedesktop.machine1.Manager UnregisterMachine s "${id::32}"
+}
+
 # add_machines N: until there are N; each in a scope that machined makes, as a unit has one machine only
 add_machines() {
     while ((n_machines < $1)); do
@@ -74,5 +81,6 @@ for machines in 0 100 1000; do
         for program in true floor; do ./measure "machines $machines" "$program" "./$program" <"$dir/created"; done
         pair "machines $machines" Varlink env
         pair "machines $machines" D-Bus nsenter -m -t "$bus_namespace"
+        old "machines $machines"
     done
 done 2>"$dir/log" || { tail -n 5 "$dir/log" >&2; exit 1; }
