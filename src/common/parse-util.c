@@ -32,22 +32,34 @@ int parse_bool(const char *text, bool *ret)
 	return -EINVAL;
 }
 
-static int parse_prefix(const char *text, uint64_t *ret, const char **ret_rest)
+/* What a number may be followed by, and what it is then multiplied by; the last has factor 0. */
+typedef struct Unit {
+	const char *suffix;
+	uint64_t factor;
+} Unit;
+
+/* parse_with_unit() - a number and one of these units; what it comes to is from @min to @max */
+static int parse_with_unit(const char *text, const Unit *units, uint64_t min, uint64_t max,
+			   uint64_t *ret)
 {
-	char *end;
 	unsigned long long value;
+	char *rest;
 
 	/* strtoull() takes blanks and signs */
 	if (*text < '0' || *text > '9')
 		return -EINVAL;
-
 	errno = 0;
-	value = strtoull(text, &end, 10);
+	value = strtoull(text, &rest, 10);
 	if (errno != 0)
 		return -ERANGE;
 
-	*ret = value;
-	*ret_rest = end;
+	while (units->factor > 0 && strcmp(rest, units->suffix) != 0)
+		units++;
+	if (units->factor == 0)
+		return -EINVAL;
+	if (value > max / units->factor || value * units->factor < min)
+		return -ERANGE;
+	*ret = value * units->factor;
 	return 0;
 }
 
@@ -58,18 +70,9 @@ static int parse_prefix(const char *text, uint64_t *ret, const char **ret_rest)
  */
 int parse_uint64(const char *text, uint64_t *ret)
 {
-	const char *rest;
-	uint64_t value;
-	int r;
+	static const Unit units[] = {{"", 1}, {}};
 
-	r = parse_prefix(text, &value, &rest);
-	if (r < 0)
-		return r;
-	if (*rest)
-		return -EINVAL;
-
-	*ret = value;
-	return 0;
+	return parse_with_unit(text, units, 0, UINT64_MAX, ret);
 }
 
 /**
@@ -83,37 +86,32 @@ int parse_uint64(const char *text, uint64_t *ret)
  */
 int parse_size(const char *text, uint64_t *ret_bytes, unsigned int *ret_percent)
 {
-	static const char suffixes[] = "kmgt";
-	const char *rest, *suffix;
-	uint64_t value;
-	unsigned int shift = 0;
+	static const Unit percents[] = {{"%", 1}, {}};
+	static const Unit units[] = {
+		{"", 1},
+		{"k", UINT64_C(1) << 10},
+		{"K", UINT64_C(1) << 10},
+		{"m", UINT64_C(1) << 20},
+		{"M", UINT64_C(1) << 20},
+		{"g", UINT64_C(1) << 30},
+		{"G", UINT64_C(1) << 30},
+		{"t", UINT64_C(1) << 40},
+		{"T", UINT64_C(1) << 40},
+		{},
+	};
+	uint64_t percent = 0;
 	int r;
 
-	r = parse_prefix(text, &value, &rest);
-	if (r < 0)
-		return r;
-
-	if (ret_percent && strcmp(rest, "%") == 0) {
-		if (value < 1 || value > 100)
-			return -ERANGE;
-		*ret_percent = (unsigned int) value;
-		*ret_bytes = 0;
-		return 0;
+	if (ret_percent && strchr(text, '%')) {
+		r = parse_with_unit(text, percents, 1, 100, &percent);
+		if (r >= 0)
+			*ret_bytes = 0;
+	} else {
+		r = parse_with_unit(text, units, 1, UINT64_MAX, ret_bytes);
 	}
-
-	if (*rest) {
-		suffix = strchr(suffixes, *rest | 0x20);
-		if (!suffix || rest[1])
-			return -EINVAL;
-		shift = 10 * (unsigned int) (suffix - suffixes + 1);
-	}
-	if (value == 0 || value > UINT64_MAX >> shift)
-		return -ERANGE;
-
-	*ret_bytes = value << shift;
-	if (ret_percent)
-		*ret_percent = 0;
-	return 0;
+	if (r >= 0 && ret_percent)
+		*ret_percent = (unsigned int) percent;
+	return r;
 }
 
 /**
@@ -124,17 +122,9 @@ int parse_size(const char *text, uint64_t *ret_bytes, unsigned int *ret_percent)
  */
 int parse_seconds(const char *text, uint64_t *ret_usec)
 {
-	uint64_t value;
-	int r;
+	static const Unit units[] = {{"", 1000 * 1000}, {}};
 
-	r = parse_uint64(text, &value);
-	if (r < 0)
-		return r;
-	if (value < 1 || value > 86400)
-		return -ERANGE;
-
-	*ret_usec = value * 1000 * 1000;
-	return 0;
+	return parse_with_unit(text, units, 1, UINT64_C(86400) * 1000 * 1000, ret_usec);
 }
 
 /**
@@ -145,24 +135,8 @@ int parse_seconds(const char *text, uint64_t *ret_usec)
  */
 int parse_age(const char *text, uint64_t *ret_sec)
 {
-	static const struct {
-		char suffix;
-		uint32_t seconds;
-	} units[] = {{'s', 1}, {'m', 60}, {'h', 3600}, {'d', 86400}, {'w', 7 * 86400}};
-	const char *rest;
-	uint64_t value;
-	int r;
+	static const Unit units[] = {{"s", 1},	   {"m", 60},	     {"h", 3600},
+				     {"d", 86400}, {"w", 7 * 86400}, {}};
 
-	r = parse_prefix(text, &value, &rest);
-	if (r < 0)
-		return r;
-	for (size_t i = 0; i < ELEMENTSOF(units); i++) {
-		if (rest[0] != units[i].suffix || rest[1])
-			continue;
-		if (value > UINT64_C(100) * 366 * 86400 / units[i].seconds)
-			return -ERANGE;
-		*ret_sec = value * units[i].seconds;
-		return 0;
-	}
-	return -EINVAL;
+	return parse_with_unit(text, units, 0, UINT64_C(100) * 366 * 86400, ret_sec);
 }
