@@ -8,6 +8,7 @@
  * Each subcommand fills in a report (report.c); its findings decide the exit status.
  */
 #include <errno.h>
+#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,25 +25,6 @@
 
 #define EXIT_FINDINGS 1
 #define EXIT_CANNOT 2
-
-enum {
-	ARG_DRY_RUN = 0x100,
-	ARG_HOOKS_DIR,
-	ARG_JSON,
-	ARG_OLDER_THAN,
-	ARG_PRUNE,
-};
-
-static const struct option long_options[] = {
-	{"dry-run", no_argument, NULL, ARG_DRY_RUN},
-	{"hooks-dir", required_argument, NULL, ARG_HOOKS_DIR},
-	{"json", no_argument, NULL, ARG_JSON},
-	{"older-than", required_argument, NULL, ARG_OLDER_THAN},
-	{"prune", no_argument, NULL, ARG_PRUNE},
-	{"help", no_argument, NULL, COMMAND_LINE_HELP},
-	{"version", no_argument, NULL, COMMAND_LINE_VERSION},
-	{},
-};
 
 static const char help_text[] =
 	"Usage: oci-hooks-check [OPTION...] [host]\n"
@@ -63,40 +45,33 @@ static const char help_text[] =
 static json_t *arg_hooks_dirs;
 static bool arg_json;
 static const char *arg_container;
-static bool arg_is_for_journals;
+static bool arg_age_is_given;
 static JournalsOptions arg_journals = {.older_than_sec = 30 * 86400};
 
-static int take_option(int option, void *userdata)
+static int take_hooks_dir(const char *value, void *ret)
 {
-	switch (option) {
-	case ARG_HOOKS_DIR:
-		if (!arg_hooks_dirs)
-			arg_hooks_dirs = json_array();
-		return json_array_append_new(arg_hooks_dirs, json_string(optarg)) < 0
-			       ? log_error_errno(-EINVAL, "Option --hooks-dir: not a path in UTF-8")
-			       : 0;
-	case ARG_JSON:
-		arg_json = true;
-		return 0;
-	case ARG_DRY_RUN:
-		arg_journals.dry_run = arg_is_for_journals = true;
-		return 0;
-	case ARG_PRUNE:
-		arg_journals.prune = arg_is_for_journals = true;
-		return 0;
-	case ARG_OLDER_THAN:
-		arg_is_for_journals = true;
-		if (parse_age(optarg, &arg_journals.older_than_sec) < 0)
-			return log_error_errno(
-				-EINVAL,
-				"Option --older-than: '%.64s' is not a number with a "
-				"unit s, m, h, d or w",
-				optarg);
-		return 0;
-	default:
-		return -EINVAL;
-	}
+	json_t **dirs = ret;
+
+	if (!*dirs)
+		*dirs = json_array();
+	return json_array_append_new(*dirs, json_string(value));
 }
+
+static int take_age(const char *value, void *ret)
+{
+	arg_age_is_given = true;
+	return parse_age(value, ret);
+}
+
+static const CommandOption options[] = {
+	{"dry-run", .flag = &arg_journals.dry_run},
+	{"hooks-dir", NULL, take_hooks_dir, &arg_hooks_dirs, "a path in UTF-8"},
+	{"json", .flag = &arg_json},
+	{"older-than", NULL, take_age, &arg_journals.older_than_sec,
+	 "a number with a unit s, m, h, d or w"},
+	{"prune", .flag = &arg_journals.prune},
+	{},
+};
 
 /* check_directories() - before they are deployed */
 static int check_directories(Report *report)
@@ -162,7 +137,8 @@ static int run(char *const words[], int n_words)
 		return EXIT_CANNOT;
 	}
 	arg_container = n_words > 1 ? words[1] : NULL;
-	if ((commands[i].run != check_journals && arg_is_for_journals) ||
+	if ((commands[i].run != check_journals &&
+	     (arg_journals.prune || arg_journals.dry_run || arg_age_is_given)) ||
 	    (commands[i].run != check_host && arg_hooks_dirs) ||
 	    (arg_journals.dry_run && !arg_journals.prune)) {
 		log_error("These options do not go together; see --help");
@@ -186,15 +162,14 @@ int main(int argc, char *argv[])
 	const CommandLine line = {
 		.program = "oci-hooks-check",
 		.help = help_text,
-		.options = long_options,
-		.take = take_option,
+		.options = options,
 	};
 	const char *word;
 	int r;
 
 	log_setup("oci-hooks-check");
 	log_set_terminal();
-	r = command_line_parse(&line, argc, argv, NULL, &word);
+	r = command_line_parse(&line, argc, argv, &word);
 	if (r > 0)
 		r = run(argv + optind, argc - optind);
 	else if (r < 0)

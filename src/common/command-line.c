@@ -2,12 +2,22 @@
 /* The command line that all programs have in common, by getopt_long(3). */
 #include "command-line.h"
 
+#include <assert.h>
 #include <errno.h>
-#include <stdbool.h>
+#include <getopt.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "log.h"
+
+#define OPTIONS_MAX 16
+
+/* What getopt returns: one of these, or an index into the table of options and OPTION_FIRST. */
+enum {
+	OPTION_HELP = 0x100, /* greater than any letter */
+	OPTION_VERSION,
+	OPTION_FIRST,
+};
 
 static int unknown(const char *word)
 {
@@ -42,43 +52,73 @@ static bool is_whole(const char *word, const struct option *option)
 	       (word[length] == '\0' || word[length] == '=');
 }
 
+/* to_getopt() - the table as getopt_long(3) wants it */
+static void to_getopt(const CommandOption *options, struct option ret[static OPTIONS_MAX + 3])
+{
+	struct option *next = ret;
+
+	for (size_t i = 0; options[i].name; i++) {
+		assert(i < OPTIONS_MAX);
+		*next++ = (struct option){
+			.name = options[i].name,
+			.has_arg = options[i].flag ? no_argument : required_argument,
+			.val = OPTION_FIRST + (int) i,
+		};
+	}
+	*next++ = (struct option){.name = "help", .val = OPTION_HELP};
+	*next++ = (struct option){.name = "version", .val = OPTION_VERSION};
+	*next = (struct option){};
+}
+
+static int take(const CommandOption *option)
+{
+	if (option->flag) {
+		*option->flag = true;
+		return 0;
+	}
+	if (option->take(optarg, option->ret) < 0)
+		return log_error_errno(-EINVAL, "Option --%s: '%.64s' is not %s", option->name,
+				       optarg, option->wanted);
+	return 0;
+}
+
 /**
  * command_line_parse() - read the command line
  * @line: what the program understands
  * @argc: as main()
- * @argv: as main()
- * @userdata: for the program's own function
- * @ret_word: the first argument that is not an option; NULL if there is none
+ * @argv: as main(); sorted, the words that are not options last and from optind on
+ * @ret_word: the first of these; NULL if there is none
  *
  * Says what is wrong. Prints the answers to --help and --version.
  *
- * Return: 1 to go on, 0 if all is said, -EINVAL, or what the program's own function returned.
+ * Return: 1 to go on, 0 if all is said, or -EINVAL.
  */
-int command_line_parse(const CommandLine *line, int argc, char *argv[], void *userdata,
-		       const char **ret_word)
+int command_line_parse(const CommandLine *line, int argc, char *argv[], const char **ret_word)
 {
+	struct option options[OPTIONS_MAX + 3];
 	int option, index = 0, r;
 
+	to_getopt(line->options, options);
 	opterr = 0;
-	while ((option = getopt_long(argc, argv, ":", line->options, &index)) >= 0) {
+	while ((option = getopt_long(argc, argv, ":", options, &index)) >= 0) {
 		if (option == '?')
-			return optopt > 0 && optopt < 0x100 ? unknown_letter(optopt)
-							    : unknown(argv[optind - 1]);
+			return optopt > 0 && optopt < OPTION_HELP ? unknown_letter(optopt)
+								  : unknown(argv[optind - 1]);
 		if (option == ':')
 			return log_error_errno(-EINVAL, "Option '%.64s' needs a value",
 					       argv[optind - 1]);
-		if (!is_whole(word_of_option(argv), &line->options[index]))
+		if (!is_whole(word_of_option(argv), &options[index]))
 			return unknown(word_of_option(argv));
 
-		if (option == COMMAND_LINE_HELP) {
+		if (option == OPTION_HELP) {
 			(void) fputs(line->help, stdout);
 			return 0;
 		}
-		if (option == COMMAND_LINE_VERSION) {
+		if (option == OPTION_VERSION) {
 			(void) printf("%s " PACKAGE_VERSION "\n", line->program);
 			return 0;
 		}
-		r = line->take(option, userdata);
+		r = take(&line->options[option - OPTION_FIRST]);
 		if (r < 0)
 			return r;
 	}

@@ -1,20 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-#include <getopt.h>
+#include <stdbool.h>
 
-/* Both are options of every program, and answered by command_line_parse(). */
-#define COMMAND_LINE_HELP 0x7ffe
-#define COMMAND_LINE_VERSION 0x7fff
+/* One option of a program. --help and --version are every program's, and in no table. */
+typedef struct CommandOption {
+	const char *name;
+	bool *flag; /* becomes true; NULL: the option has a value */
+	/* reads the value into @ret; a negative errno: it is refused, for it is not @wanted */
+	int (*take)(const char *value, void *ret);
+	void *ret;
+	const char *wanted;
+} CommandOption;
 
 /* What a program understands. */
 typedef struct CommandLine {
 	const char *program;
 	const char *help;
-	const struct option *options; /* their val is greater than that of any letter */
-	/* take one; the value is in optarg; say what is wrong with it and return a negative errno */
-	int (*take)(int option, void *userdata);
+	const CommandOption *options; /* ended by one without a name */
 } CommandLine;
 
-int command_line_parse(const CommandLine *line, int argc, char *argv[], void *userdata,
-		       const char **ret_word);
+int command_line_parse(const CommandLine *line, int argc, char *argv[], const char **ret_word);

@@ -2,39 +2,14 @@
 /* The command line of oci-systemd-hook. */
 #include "options.h"
 
-#include <errno.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
+#include <stddef.h>
 
 #include "command-line.h"
 #include "log.h"
 #include "parse-util.h"
 
-enum {
-	ARG_JOURNAL = 0x100,
-	ARG_JOURNAL_MAX_USE,
-	ARG_RUN_SIZE,
-	ARG_TMP_SIZE,
-	ARG_ID_FROM_ENV,
-	ARG_STRICT,
-	ARG_EXPLAIN,
-	ARG_DEBUG,
-};
-
-static const struct option long_options[] = {
-	{"journal", required_argument, NULL, ARG_JOURNAL},
-	{"journal-max-use", required_argument, NULL, ARG_JOURNAL_MAX_USE},
-	{"run-size", required_argument, NULL, ARG_RUN_SIZE},
-	{"tmp-size", required_argument, NULL, ARG_TMP_SIZE},
-	{"id-from-env", no_argument, NULL, ARG_ID_FROM_ENV},
-	{"strict", no_argument, NULL, ARG_STRICT},
-	{"explain", no_argument, NULL, ARG_EXPLAIN},
-	{"debug", no_argument, NULL, ARG_DEBUG},
-	{"help", no_argument, NULL, COMMAND_LINE_HELP},
-	{"version", no_argument, NULL, COMMAND_LINE_VERSION},
-	{},
-};
+#define A_SIZE "a size in bytes (K, M, G, T)"
+#define A_SIZE_OR_PERCENT A_SIZE " or percent (1% to 100%)"
 
 static const char help_text[] =
 	"Usage: oci-systemd-hook [OPTION...] [createRuntime|prestart|poststop] < STATE\n"
@@ -54,57 +29,29 @@ static const char help_text[] =
 	"\n"
 	"See oci-systemd-hook(1).\n";
 
-static int check_size(const char *option, const char *text, bool percent_too)
+static int take_journal(const char *value, void *ret)
+{
+	Options *options = ret;
+
+	options->journal_is_given = true;
+	return journal_mode_from_string(value, &options->journal);
+}
+
+static int take_size(const char *value, void *ret)
+{
+	uint64_t bytes;
+
+	*(const char **) ret = value;
+	return parse_size(value, &bytes, /* ret_percent= */ NULL);
+}
+
+static int take_size_or_percent(const char *value, void *ret)
 {
 	unsigned int percent;
 	uint64_t bytes;
-	int r;
 
-	r = parse_size(text, &bytes, percent_too ? &percent : NULL);
-	if (r < 0)
-		return log_error_errno(-EINVAL,
-				       "Option --%s: '%.64s' is not a size in bytes (K, M, G, T)%s",
-				       option, text, percent_too ? " or percent (1% to 100%)" : "");
-	return 0;
-}
-
-static int take_option(int option, void *userdata)
-{
-	Options *options = userdata;
-
-	switch (option) {
-	case ARG_JOURNAL:
-		options->journal_is_given = true;
-		if (journal_mode_from_string(optarg, &options->journal) < 0)
-			return log_error_errno(
-				-EINVAL,
-				"Option --journal: '%.64s' is not one of try-host, host, auto, no",
-				optarg);
-		return 0;
-	case ARG_JOURNAL_MAX_USE:
-		options->journal_max_use = optarg;
-		return check_size("journal-max-use", optarg, /* percent_too= */ false);
-	case ARG_RUN_SIZE:
-		options->run_size = optarg;
-		return check_size("run-size", optarg, /* percent_too= */ true);
-	case ARG_TMP_SIZE:
-		options->tmp_size = optarg;
-		return check_size("tmp-size", optarg, /* percent_too= */ true);
-	case ARG_ID_FROM_ENV:
-		options->id_from_env = true;
-		return 0;
-	case ARG_STRICT:
-		options->strict = true;
-		return 0;
-	case ARG_EXPLAIN:
-		options->explain = true;
-		return 0;
-	case ARG_DEBUG:
-		log_set_debug();
-		return 0;
-	default:
-		return -EINVAL;
-	}
+	*(const char **) ret = value;
+	return parse_size(value, &bytes, &percent);
 }
 
 /**
@@ -125,16 +72,26 @@ int options_parse(int argc, char *argv[], Options *ret)
 		.run_size = "20%",
 		.tmp_size = "10%",
 	};
-	const CommandLine line = {
-		.program = "oci-systemd-hook",
-		.help = help_text,
-		.options = long_options,
-		.take = take_option,
+	bool debug = false;
+	const CommandOption table[] = {
+		{"journal", NULL, take_journal, &options, "one of try-host, host, auto, no"},
+		{"journal-max-use", NULL, take_size, &options.journal_max_use, A_SIZE},
+		{"run-size", NULL, take_size_or_percent, &options.run_size, A_SIZE_OR_PERCENT},
+		{"tmp-size", NULL, take_size_or_percent, &options.tmp_size, A_SIZE_OR_PERCENT},
+		{"id-from-env", .flag = &options.id_from_env},
+		{"strict", .flag = &options.strict},
+		{"explain", .flag = &options.explain},
+		{"debug", .flag = &debug},
+		{},
 	};
 	int r;
 
-	r = command_line_parse(&line, argc, argv, &options, &options.stage);
-	if (r > 0)
-		*ret = options;
+	r = command_line_parse(&(CommandLine){"oci-systemd-hook", help_text, table}, argc, argv,
+			       &options.stage);
+	if (r <= 0)
+		return r;
+	if (debug)
+		log_set_debug();
+	*ret = options;
 	return r;
 }

@@ -107,6 +107,7 @@ testCommandLine() {
     both "Unknown option '-x'; see --help" -x
     both "Unknown option '-x'; see --help" -xyz
     both "Unknown option '--strict=maybe'; see --help" createRuntime --strict=maybe
+    both "Unknown option '--stric'; see --help" --stric
     for stage in createContainer startContainer poststart precreate start CreateRuntime '' ' '; do
         both "Unknown stage '$stage': this hook is for createRuntime \\(prestart\\) and poststop" "$stage"
     done
