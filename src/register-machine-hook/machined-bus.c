@@ -14,13 +14,13 @@
 #include <string.h>
 
 #include "bus-library.h"
+#include "machined-bus-entry.h"
 
 #define SERVICE "org.freedesktop.machine1"
 #define MANAGER_PATH "/org/freedesktop/machine1"
 #define MANAGER_INTERFACE SERVICE ".Manager"
 #define MACHINE_INTERFACE SERVICE ".Machine"
 #define PROPERTIES_INTERFACE "org.freedesktop.DBus.Properties"
-#define ID_BYTES 16
 
 static void message_unrefp(sd_bus_message **message)
 {
@@ -167,23 +167,27 @@ static int call(Machined *machined, sd_bus_message *message, sd_bus_message **re
 	return r;
 }
 
-static int new_call(Machined *machined, const char *member, sd_bus_message **ret)
+/* new_call() - of the manager; most have a machine's name first, NULL: this one has not */
+static int new_call(Machined *machined, const char *member, const char *name, sd_bus_message **ret)
 {
-	return sd.new_method_call(machined->bus, ret, SERVICE, MANAGER_PATH, MANAGER_INTERFACE,
-				  member);
+	int r;
+
+	r = sd.new_method_call(machined->bus, ret, SERVICE, MANAGER_PATH, MANAGER_INTERFACE,
+			       member);
+	return r < 0 || !name ? r : sd.append(*ret, "s", name);
 }
 
 /* id_bytes() - how many there are: 16, or 0 for a machine without id */
-static size_t id_bytes(const Machine *machine, uint8_t bytes[static ID_BYTES])
+static size_t id_bytes(const Machine *machine, uint8_t bytes[static MACHINED_BUS_ID_BYTES])
 {
-	for (size_t i = 0; machine->has_id && i < ID_BYTES; i++)
+	for (size_t i = 0; machine->has_id && i < MACHINED_BUS_ID_BYTES; i++)
 		(void) sscanf(machine->id.text + 2 * i, "%2hhx", &bytes[i]);
-	return machine->has_id ? ID_BYTES : 0;
+	return machine->has_id ? MACHINED_BUS_ID_BYTES : 0;
 }
 
 static int append_id_property(sd_bus_message *message, const Machine *machine)
 {
-	uint8_t bytes[ID_BYTES];
+	uint8_t bytes[MACHINED_BUS_ID_BYTES];
 	size_t n = id_bytes(machine, bytes);
 	int r;
 
@@ -213,10 +217,7 @@ static int add_by_pidfd(Machined *machined, const Machine *machine, const char *
 	cleanup_message sd_bus_message *message = NULL;
 	int r;
 
-	r = new_call(machined, "RegisterMachineEx", &message);
-	if (r < 0)
-		return r;
-	r = sd.append(message, "s", name);
+	r = new_call(machined, "RegisterMachineEx", name, &message);
 	if (r < 0)
 		return r;
 	r = sd.open_container(message, 'a', "(sv)");
@@ -239,14 +240,11 @@ static int add_by_pidfd(Machined *machined, const Machine *machine, const char *
 static int add_by_pid(Machined *machined, const Machine *machine, const char *name)
 {
 	cleanup_message sd_bus_message *message = NULL;
-	uint8_t bytes[ID_BYTES];
+	uint8_t bytes[MACHINED_BUS_ID_BYTES];
 	size_t n = id_bytes(machine, bytes);
 	int r;
 
-	r = new_call(machined, "RegisterMachineWithNetwork", &message);
-	if (r < 0)
-		return r;
-	r = sd.append(message, "s", name);
+	r = new_call(machined, "RegisterMachineWithNetwork", name, &message);
 	if (r < 0)
 		return r;
 	r = sd.append_array(message, 'y', bytes, n);
@@ -272,92 +270,8 @@ static int bus_remove(Machined *machined, const char *name)
 	cleanup_message sd_bus_message *message = NULL;
 	int r;
 
-	r = new_call(machined, "UnregisterMachine", &message);
-	if (r < 0)
-		return r;
-	r = sd.append(message, "s", name);
+	r = new_call(machined, "UnregisterMachine", name, &message);
 	return r < 0 ? r : call(machined, message, NULL);
-}
-
-static int read_id(sd_bus_message *message, MachineId *ret)
-{
-	const uint8_t *bytes;
-	MachineId id = {};
-	size_t n;
-	int r;
-
-	r = sd.enter_container(message, 'v', "ay");
-	if (r < 0)
-		return r;
-	r = sd.read_array(message, 'y', (const void **) &bytes, &n);
-	if (r < 0)
-		return r;
-	for (size_t i = 0; n == ID_BYTES && i < n; i++)
-		(void) snprintf(id.text + 2 * i, 3, "%02x", bytes[i]);
-	*ret = machine_id_is_null(&id) ? (MachineId){} : id;
-	return sd.exit_container(message);
-}
-
-/* read_property() - one of a machine's properties, its name read already */
-static int read_property(sd_bus_message *message, const char *property, MachinedEntry *entry)
-{
-	const char *text;
-	uint32_t pid;
-	int r;
-
-	if (strcmp(property, "Id") == 0)
-		return read_id(message, &entry->id);
-	if (strcmp(property, "Leader") == 0) {
-		r = sd.read(message, "v", "u", &pid);
-		if (r >= 0)
-			entry->leader = pid <= INT32_MAX ? (pid_t) pid : 0;
-		return r;
-	}
-	if (strcmp(property, "Name") == 0) {
-		r = sd.read(message, "v", "s", &text);
-		if (r >= 0)
-			(void) snprintf(entry->name, sizeof(entry->name), "%s", text);
-		return r;
-	}
-	if (strcmp(property, "RootDirectory") == 0) {
-		r = sd.read(message, "v", "s", &text);
-		if (r < 0)
-			return r;
-		free(entry->root_directory);
-		entry->root_directory = strdup(text);
-		return entry->root_directory ? 0 : -ENOMEM;
-	}
-	return sd.skip(message, "v");
-}
-
-static int read_entry(sd_bus_message *message, MachinedEntry *ret)
-{
-	cleanup_machined_entry MachinedEntry entry = {};
-	const char *property;
-	int r;
-
-	r = sd.enter_container(message, 'a', "{sv}");
-	if (r < 0)
-		return r;
-	while ((r = sd.enter_container(message, 'e', "sv")) > 0) {
-		r = sd.read(message, "s", &property);
-		if (r < 0)
-			return r;
-		r = read_property(message, property, &entry);
-		if (r < 0)
-			return r;
-		r = sd.exit_container(message);
-		if (r < 0)
-			return r;
-	}
-	if (r < 0)
-		return r;
-	if (!*entry.name || !entry.root_directory)
-		return -EBADMSG;
-
-	*ret = entry;
-	entry = (MachinedEntry){};
-	return 0;
 }
 
 /* find() - call a method that returns the path of a machine, then get its properties */
@@ -381,7 +295,7 @@ static int find(Machined *machined, sd_bus_message *message, MachinedEntry *ret)
 	if (r != 0)
 		return r;
 
-	r = read_entry(properties, ret);
+	r = machined_bus_entry_read(properties, ret);
 	if (r < 0 && r != -ENOMEM)
 		return machined_reason(machined, -EPROTO, "its answer describes no machine");
 	return r;
@@ -392,10 +306,7 @@ static int bus_find_by_name(Machined *machined, const char *name, MachinedEntry 
 	cleanup_message sd_bus_message *message = NULL;
 	int r;
 
-	r = new_call(machined, "GetMachine", &message);
-	if (r < 0)
-		return r;
-	r = sd.append(message, "s", name);
+	r = new_call(machined, "GetMachine", name, &message);
 	return r < 0 ? r : find(machined, message, ret);
 }
 
@@ -404,7 +315,7 @@ static int bus_find_by_leader(Machined *machined, pid_t leader, MachinedEntry *r
 	cleanup_message sd_bus_message *message = NULL;
 	int r;
 
-	r = new_call(machined, "GetMachineByPID", &message);
+	r = new_call(machined, "GetMachineByPID", /* name= */ NULL, &message);
 	if (r < 0)
 		return r;
 	r = sd.append(message, "u", (uint32_t) leader);
