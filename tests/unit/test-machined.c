@@ -1,133 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * What is asked of machined, in which order, and what its answers lead to: the policy, with a
- * machined in memory that keeps its books as the real one does, and writes down what it is asked.
- */
+/* What is asked of machined, in which order, and what its answers lead to: the policy. */
 #include "register-machine-hook/machined.h"
 
-#include "macro.h"
-#include "tap.h"
+#include "machined-book.h"
 
 #define ID "81f9f270b6608ffb6a500ac7ec36e137"
 #define OTHER_ID "91f9f270b6608ffb6a500ac7ec36e137"
 #define NAME "web"
 #define OTHER_NAME "web-81f9f270b660"
-
-static MachinedEntry book[4];
-static size_t n_book;
-static char said[512];
-static const char *removed;		  /* an entry that is still there, as from 258 on */
-static int looks_left;			  /* how often it will still be found */
-static int answer_to_add, answer_to_find; /* instead of what is in the book, if not 0 */
-
-static void say(const char *word, const char *name)
-{
-	size_t n = strlen(said);
-
-	(void) snprintf(said + n, sizeof(said) - n, "%s%s %s", n ? ", " : "", word, name);
-}
-
-static void enter(const char *name, const char *id, pid_t leader, const char *root)
-{
-	MachinedEntry *entry = &book[n_book++];
-
-	ASSERT(n_book <= ELEMENTSOF(book));
-	(void) snprintf(entry->name, sizeof(entry->name), "%s", name);
-	(void) snprintf(entry->id.text, sizeof(entry->id.text), "%s", id);
-	entry->leader = leader;
-	entry->root_directory = strdup(root);
-	ASSERT(entry->root_directory);
-}
-
-static void clear_book(void)
-{
-	while (n_book > 0)
-		machined_entry_done(&book[--n_book]);
-}
-
-static int copy_entry(const MachinedEntry *entry, MachinedEntry *ret)
-{
-	*ret = *entry;
-	ret->root_directory = strdup(entry->root_directory);
-	ASSERT(ret->root_directory);
-	return 0;
-}
-
-static int drop(const char *name)
-{
-	for (size_t i = 0; i < n_book; i++)
-		if (strcmp(book[i].name, name) == 0) {
-			free(book[i].root_directory);
-			memmove(&book[i], &book[i + 1], (n_book - i - 1) * sizeof(book[0]));
-			n_book--;
-			return 0;
-		}
-	return MACHINED_E_NO_MACHINE;
-}
-
-static int fake_find_by_name(Machined *machined, const char *name, MachinedEntry *ret)
-{
-	say("find", name);
-	if (answer_to_find)
-		return answer_to_find;
-	if (removed && looks_left-- == 0)
-		(void) drop(removed);
-	for (size_t i = 0; i < n_book; i++)
-		if (strcmp(book[i].name, name) == 0)
-			return copy_entry(&book[i], ret);
-	return MACHINED_E_NO_MACHINE;
-}
-
-static int fake_find_by_leader(Machined *machined, pid_t leader, MachinedEntry *ret)
-{
-	say("find", "leader");
-	if (answer_to_find)
-		return answer_to_find;
-	for (size_t i = 0; i < n_book; i++)
-		if (book[i].leader == leader)
-			return copy_entry(&book[i], ret);
-	return MACHINED_E_NO_MACHINE;
-}
-
-static int fake_add(Machined *machined, const Machine *machine, const char *name)
-{
-	say("add", name);
-	if (answer_to_add)
-		return answer_to_add;
-	for (size_t i = 0; i < n_book; i++)
-		if (strcmp(book[i].name, name) == 0 || book[i].leader == machine->leader)
-			return MACHINED_E_EXISTS;
-	enter(name, machine->has_id ? machine->id.text : "", machine->leader,
-	      machine->root_directory);
-	return 0;
-}
-
-static int fake_remove(Machined *machined, const char *name)
-{
-	say("remove", name);
-	if (looks_left == 0)
-		return drop(name);
-	removed = name;
-	return 0;
-}
-
-static const MachinedTransport fake = {
-	.name = "fake",
-	.add = fake_add,
-	.remove = fake_remove,
-	.find_by_name = fake_find_by_name,
-	.find_by_leader = fake_find_by_leader,
-};
-
-/* as D-Bus, where a registration that fails does harm */
-static const MachinedTransport careful_fake = {
-	.name = "careful fake",
-	.asks_first = true,
-	.add = fake_add,
-	.remove = fake_remove,
-	.find_by_name = fake_find_by_name,
-	.find_by_leader = fake_find_by_leader,
-};
 
 static char root[] = "/var/lib/ctr";
 static Machine machine = {
@@ -166,11 +46,11 @@ static void expect_add(const MachinedTransport *transport, int wanted, const cha
 
 	machined.deadline = deadline_in(20000);
 	machine.leader = getpid();
-	said[0] = '\0';
+	book_said[0] = '\0';
 	r = machined_add(transport, &machined, &machine, &name);
 	ASSERT_EQ(r, wanted);
 	if (wanted_said)
-		ASSERT_STREQ(said, wanted_said);
+		ASSERT_STREQ(book_said, wanted_said);
 	if (wanted_name)
 		ASSERT_STREQ(name.text, wanted_name);
 	if (r == -EEXIST)
@@ -179,42 +59,42 @@ static void expect_add(const MachinedTransport *transport, int wanted, const cha
 
 static void test_first_time(void)
 {
-	expect_add(&fake, 0, NAME, "add " NAME);
+	expect_add(&book_transport, 0, NAME, "add " NAME);
 	ASSERT_EQ(n_book, 1);
 }
 
 static void test_first_time_with_care(void)
 {
-	expect_add(&careful_fake, 0, NAME, "find leader, add " NAME);
+	expect_add(&book_careful_transport, 0, NAME, "find leader, add " NAME);
 	ASSERT_EQ(n_book, 1);
 }
 
 static void test_second_call(void)
 {
-	expect_add(&fake, 0, NAME, "add " NAME);
-	expect_add(&fake, 0, NAME, "add " NAME ", find " NAME);
+	expect_add(&book_transport, 0, NAME, "add " NAME);
+	expect_add(&book_transport, 0, NAME, "add " NAME ", find " NAME);
 	/* never the same leader twice */
-	expect_add(&careful_fake, 0, NAME, "find leader");
+	expect_add(&book_careful_transport, 0, NAME, "find leader");
 	ASSERT_EQ(n_book, 1);
 }
 
 static void test_name_taken(void)
 {
-	enter(NAME, OTHER_ID, live_process(), "/elsewhere");
-	expect_add(&fake, 0, OTHER_NAME, "add " NAME ", find " NAME ", add " OTHER_NAME);
+	book_enter(NAME, OTHER_ID, live_process(), "/elsewhere");
+	expect_add(&book_transport, 0, OTHER_NAME, "add " NAME ", find " NAME ", add " OTHER_NAME);
 	ASSERT_EQ(n_book, 2);
 	/* and once more */
-	expect_add(&fake, 0, OTHER_NAME,
+	expect_add(&book_transport, 0, OTHER_NAME,
 		   "add " NAME ", find " NAME ", add " OTHER_NAME ", find " OTHER_NAME);
-	expect_add(&careful_fake, 0, OTHER_NAME, "find leader");
+	expect_add(&book_careful_transport, 0, OTHER_NAME, "find leader");
 	ASSERT_EQ(n_book, 2);
 }
 
 static void test_both_names_taken(void)
 {
-	enter(NAME, OTHER_ID, live_process(), "/elsewhere");
-	enter(OTHER_NAME, OTHER_ID, live_process(), "/elsewhere");
-	expect_add(&fake, -EEXIST, NULL,
+	book_enter(NAME, OTHER_ID, live_process(), "/elsewhere");
+	book_enter(OTHER_NAME, OTHER_ID, live_process(), "/elsewhere");
+	expect_add(&book_transport, -EEXIST, NULL,
 		   "add " NAME ", find " NAME ", add " OTHER_NAME ", find " OTHER_NAME);
 	ASSERT_EQ(n_book, 2);
 }
@@ -222,22 +102,22 @@ static void test_both_names_taken(void)
 static void test_name_taken_by_one_of_the_same_id(void)
 {
 	/* two containers with one machine-id file mounted: the other one lives */
-	enter(NAME, ID, live_process(), "/elsewhere");
-	expect_add(&fake, 0, OTHER_NAME, "add " NAME ", find " NAME ", add " OTHER_NAME);
+	book_enter(NAME, ID, live_process(), "/elsewhere");
+	expect_add(&book_transport, 0, OTHER_NAME, "add " NAME ", find " NAME ", add " OTHER_NAME);
 	ASSERT_EQ(n_book, 2);
 }
 
 static void test_another_ended_machine_is_left(void)
 {
-	enter(NAME, OTHER_ID, dead_process(), "/elsewhere");
-	expect_add(&fake, 0, OTHER_NAME, "add " NAME ", find " NAME ", add " OTHER_NAME);
+	book_enter(NAME, OTHER_ID, dead_process(), "/elsewhere");
+	expect_add(&book_transport, 0, OTHER_NAME, "add " NAME ", find " NAME ", add " OTHER_NAME);
 	ASSERT_EQ(n_book, 2);
 }
 
 static void test_own_earlier_life(void)
 {
-	enter(NAME, ID, dead_process(), root);
-	expect_add(&fake, 0, NAME,
+	book_enter(NAME, ID, dead_process(), root);
+	expect_add(&book_transport, 0, NAME,
 		   "add " NAME ", find " NAME ", remove " NAME ", find " NAME ", add " NAME);
 	ASSERT_EQ(n_book, 1);
 	ASSERT_EQ(book[0].leader, getpid());
@@ -255,8 +135,8 @@ static void test_own_earlier_life_is_a_zombie(void)
 		_exit(EXIT_SUCCESS);
 	ASSERT_SYS(waitid(P_PID, (id_t) pid, &info, WEXITED | WNOWAIT));
 
-	enter(NAME, ID, pid, root);
-	expect_add(&fake, 0, NAME,
+	book_enter(NAME, ID, pid, root);
+	expect_add(&book_transport, 0, NAME,
 		   "add " NAME ", find " NAME ", remove " NAME ", find " NAME ", add " NAME);
 	ASSERT_EQ(n_book, 1);
 }
@@ -264,9 +144,9 @@ static void test_own_earlier_life_is_a_zombie(void)
 /* machined drops it a moment after it has said so */
 static void test_own_earlier_life_lingers(void)
 {
-	enter(NAME, ID, dead_process(), root);
-	looks_left = 2;
-	expect_add(&fake, 0, NAME,
+	book_enter(NAME, ID, dead_process(), root);
+	book_looks_left = 2;
+	expect_add(&book_transport, 0, NAME,
 		   "add " NAME ", find " NAME ", remove " NAME ", find " NAME ", find " NAME
 		   ", find " NAME ", add " NAME);
 	ASSERT_EQ(n_book, 1);
@@ -275,18 +155,18 @@ static void test_own_earlier_life_lingers(void)
 
 static void test_own_earlier_life_stays(void)
 {
-	enter(NAME, ID, dead_process(), root);
-	looks_left = INT_MAX;
-	expect_add(&fake, -ETIMEDOUT, NULL, NULL);
+	book_enter(NAME, ID, dead_process(), root);
+	book_looks_left = INT_MAX;
+	expect_add(&book_transport, -ETIMEDOUT, NULL, NULL);
 	ASSERT_EQ(n_book, 1);
 }
 
 /* in the meantime somebody else took the name */
 static void test_name_taken_after_removal(void)
 {
-	enter(NAME, ID, dead_process(), root);
-	enter(NAME, OTHER_ID, live_process(), "/elsewhere");
-	expect_add(&fake, 0, OTHER_NAME,
+	book_enter(NAME, ID, dead_process(), root);
+	book_enter(NAME, OTHER_ID, live_process(), "/elsewhere");
+	expect_add(&book_transport, 0, OTHER_NAME,
 		   "add " NAME ", find " NAME ", remove " NAME ", find " NAME ", add " NAME
 		   ", add " OTHER_NAME);
 	ASSERT_EQ(n_book, 2);
@@ -294,18 +174,18 @@ static void test_name_taken_after_removal(void)
 
 static void test_leader_known_as_another(void)
 {
-	enter("zzz", OTHER_ID, getpid(), "/elsewhere");
-	expect_add(&fake, -EEXIST, NULL, "add " NAME ", find " NAME ", find leader");
+	book_enter("zzz", OTHER_ID, getpid(), "/elsewhere");
+	expect_add(&book_transport, -EEXIST, NULL, "add " NAME ", find " NAME ", find leader");
 	/* with care: no registration is even tried */
-	expect_add(&careful_fake, -EEXIST, NULL, "find leader");
+	expect_add(&book_careful_transport, -EEXIST, NULL, "find leader");
 	ASSERT_EQ(n_book, 1);
 }
 
 static void test_leader_known_under_other_name_with_our_id(void)
 {
-	enter("zzz", ID, getpid(), root);
-	expect_add(&fake, 0, "zzz", "add " NAME ", find " NAME ", find leader");
-	expect_add(&careful_fake, 0, "zzz", "find leader");
+	book_enter("zzz", ID, getpid(), root);
+	expect_add(&book_transport, 0, "zzz", "add " NAME ", find " NAME ", find leader");
+	expect_add(&book_careful_transport, 0, "zzz", "find leader");
 	ASSERT_EQ(n_book, 1);
 }
 
@@ -313,59 +193,59 @@ static pid_t unit_mate; /* of the machine that is asked for: up to 257 machined 
 
 static int find_unit_mate(Machined *machined, pid_t leader, MachinedEntry *ret)
 {
-	return fake_find_by_leader(machined, unit_mate, ret);
+	return book_find_by_leader(machined, unit_mate, ret);
 }
 
 static void test_unit_has_a_machine(void)
 {
-	MachinedTransport by_unit = careful_fake;
+	MachinedTransport by_unit = book_careful_transport;
 
 	by_unit.find_by_leader = find_unit_mate;
 	unit_mate = live_process();
-	enter("zzz", OTHER_ID, unit_mate, "/elsewhere");
+	book_enter("zzz", OTHER_ID, unit_mate, "/elsewhere");
 	expect_add(&by_unit, -EEXIST, NULL, "find leader");
 	ASSERT_EQ(n_book, 1);
 
 	/* an earlier life of ours in the same unit */
-	clear_book();
+	book_clear();
 	unit_mate = dead_process();
-	enter(NAME, ID, unit_mate, root);
+	book_enter(NAME, ID, unit_mate, root);
 	expect_add(&by_unit, 0, NAME, "find leader, remove " NAME ", find " NAME ", add " NAME);
 	ASSERT_EQ(n_book, 1);
 
 	/* one of our id that lives is not ours to remove */
-	clear_book();
+	book_clear();
 	unit_mate = live_process();
-	enter(NAME, ID, unit_mate, root);
+	book_enter(NAME, ID, unit_mate, root);
 	expect_add(&by_unit, -EEXIST, NULL, "find leader");
 	ASSERT_EQ(n_book, 1);
 }
 
 static void test_errors_end_it(void)
 {
-	answer_to_add = -EREMOTEIO;
-	expect_add(&fake, -EREMOTEIO, NULL, "add " NAME);
-	answer_to_add = MACHINED_E_ABSENT;
-	expect_add(&fake, MACHINED_E_ABSENT, NULL, "add " NAME);
-	answer_to_add = MACHINED_E_EXISTS;
-	answer_to_find = -ETIMEDOUT;
-	expect_add(&fake, -ETIMEDOUT, NULL, "add " NAME ", find " NAME);
+	book_answer_to_add = -EREMOTEIO;
+	expect_add(&book_transport, -EREMOTEIO, NULL, "add " NAME);
+	book_answer_to_add = MACHINED_E_ABSENT;
+	expect_add(&book_transport, MACHINED_E_ABSENT, NULL, "add " NAME);
+	book_answer_to_add = MACHINED_E_EXISTS;
+	book_answer_to_find = -ETIMEDOUT;
+	expect_add(&book_transport, -ETIMEDOUT, NULL, "add " NAME ", find " NAME);
 	/* 256 cannot tell who has it: the other transport can */
-	answer_to_find = MACHINED_E_ABSENT;
-	expect_add(&fake, MACHINED_E_ABSENT, NULL, "add " NAME ", find " NAME);
+	book_answer_to_find = MACHINED_E_ABSENT;
+	expect_add(&book_transport, MACHINED_E_ABSENT, NULL, "add " NAME ", find " NAME);
 	/* with care: where the leader cannot be looked up nothing is registered */
-	answer_to_find = -EREMOTEIO;
-	expect_add(&careful_fake, -EREMOTEIO, NULL, "find leader");
-	answer_to_find = MACHINED_E_ABSENT;
-	expect_add(&careful_fake, -EOPNOTSUPP, NULL, "find leader");
+	book_answer_to_find = -EREMOTEIO;
+	expect_add(&book_careful_transport, -EREMOTEIO, NULL, "find leader");
+	book_answer_to_find = MACHINED_E_ABSENT;
+	expect_add(&book_careful_transport, -EOPNOTSUPP, NULL, "find leader");
 	ASSERT_EQ(n_book, 0);
 }
 
 static void test_machined_that_contradicts_itself(void)
 {
 	/* the name is taken, but there is no such machine, and so on: an end all the same */
-	answer_to_add = MACHINED_E_EXISTS;
-	expect_add(&fake, -EEXIST, NULL,
+	book_answer_to_add = MACHINED_E_EXISTS;
+	expect_add(&book_transport, -EEXIST, NULL,
 		   "add " NAME ", find " NAME ", find leader, add " NAME ", add " OTHER_NAME
 		   ", find " OTHER_NAME ", find leader, add " OTHER_NAME);
 }
@@ -375,33 +255,33 @@ static void expect_remove(int wanted, const char *wanted_said)
 	Machined machined = MACHINED_NULL;
 
 	machine.leader = 0;
-	said[0] = '\0';
-	ASSERT_EQ(machined_remove(&fake, &machined, &machine, &machine.name), wanted);
-	ASSERT_STREQ(said, wanted_said);
+	book_said[0] = '\0';
+	ASSERT_EQ(machined_remove(&book_transport, &machined, &machine, &machine.name), wanted);
+	ASSERT_STREQ(book_said, wanted_said);
 }
 
 static void test_remove(void)
 {
 	expect_remove(0, "find " NAME);
-	enter(NAME, ID, dead_process(), root);
+	book_enter(NAME, ID, dead_process(), root);
 	expect_remove(0, "find " NAME ", remove " NAME);
 	ASSERT_EQ(n_book, 0);
 	/* another container's, dead or alive */
-	enter(NAME, OTHER_ID, dead_process(), root);
+	book_enter(NAME, OTHER_ID, dead_process(), root);
 	expect_remove(0, "find " NAME);
 	ASSERT_EQ(n_book, 1);
-	answer_to_find = -ETIMEDOUT;
+	book_answer_to_find = -ETIMEDOUT;
 	expect_remove(-ETIMEDOUT, "find " NAME);
 }
 
 static void test_remove_with_shared_id(void)
 {
 	machine.id_is_shareable = true;
-	enter(NAME, ID, live_process(), "/elsewhere");
+	book_enter(NAME, ID, live_process(), "/elsewhere");
 	expect_remove(0, "find " NAME);
 	ASSERT_EQ(n_book, 1);
-	clear_book();
-	enter(NAME, ID, dead_process(), "/elsewhere");
+	book_clear();
+	book_enter(NAME, ID, dead_process(), "/elsewhere");
 	expect_remove(0, "find " NAME ", remove " NAME);
 	ASSERT_EQ(n_book, 0);
 }
@@ -409,22 +289,22 @@ static void test_remove_with_shared_id(void)
 static void test_remove_without_id(void)
 {
 	machine.has_id = false;
-	enter(NAME, ID, dead_process(), root);
+	book_enter(NAME, ID, dead_process(), root);
 	expect_remove(0, "find " NAME);
-	clear_book();
-	enter(NAME, "", dead_process(), "/elsewhere");
+	book_clear();
+	book_enter(NAME, "", dead_process(), "/elsewhere");
 	expect_remove(0, "find " NAME);
-	clear_book();
-	enter(NAME, "", dead_process(), root);
+	book_clear();
+	book_enter(NAME, "", dead_process(), root);
 	expect_remove(0, "find " NAME ", remove " NAME);
 }
 
 static void test_second_call_without_id(void)
 {
 	machine.has_id = false;
-	expect_add(&fake, 0, NAME, "add " NAME);
+	expect_add(&book_transport, 0, NAME, "add " NAME);
 	ASSERT_STREQ(book[0].id.text, "");
-	expect_add(&fake, 0, NAME, "add " NAME ", find " NAME);
+	expect_add(&book_transport, 0, NAME, "add " NAME ", find " NAME);
 	ASSERT_EQ(n_book, 1);
 }
 
