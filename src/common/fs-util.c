@@ -21,6 +21,7 @@
 #include "macro.h"
 
 #define READ_CHUNK 4096
+#define OPEN_TRIES_MAX 10000 /* some 20 ms */
 
 /* read_to_end() - read_limited() of what fstat(2) has told of */
 static int read_to_end(int fd, const struct stat *st, size_t max_size, char **ret, size_t *ret_size)
@@ -192,9 +193,10 @@ int open_in_root(int root_fd, const char *path, int flags)
 	long fd;
 
 	/*
-	 * EAGAIN: a rename or mount elsewhere got in the way of a `..`; a few tries, not for ever
+	 * EAGAIN: a rename or mount anywhere on the machine got in the way of a `..`. Whoever makes
+	 * one after the other must not keep others from starting, nor us here for ever.
 	 */
-	for (int tries = 0; tries < 32; tries++) {
+	for (int tries = 0; tries < OPEN_TRIES_MAX; tries++) {
 		fd = syscall(SYS_openat2, root_fd, path, &how, sizeof(how));
 		if (fd >= 0)
 			return (int) fd;

@@ -83,6 +83,13 @@ tolerable() {
     mounts | grep -v '^sys/fs/cgroup/'
 }
 
+# As others may make renames and mounts without a pause, each of which can fail a look-up.
+testLookUpIsTriedAgain() {
+    prepare_image
+    start_container || return
+    wrapper="strace -qq -o /dev/null -e trace=openat2 -e inject=openat2:error=EAGAIN:when=1..200" assert_silent
+}
+
 # Tolerated: that step alone is missing, with those that need it.
 testToleratedIsLeftOut() {
     local number wanted missing=
