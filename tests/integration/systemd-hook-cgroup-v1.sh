@@ -162,6 +162,16 @@ testWholeTree() {
     assertEquals 1 "$(in_container findmnt -n -o FSTYPE --mountpoint "$rootfs/sys/fs/cgroup/systemd" | wc -l)"
 }
 
+# A user's file where a hierarchy would be
+testFileInPlaceOfAHierarchy() {
+    setUpPayload
+    : >"$rootfs/sys/fs/cgroup/memory"
+    add_mount bind /etc/machine-id /sys/fs/cgroup/memory bind
+    prepare='mount --bind /etc/machine-id $rootfs/sys/fs/cgroup/memory' start_container || return
+    assert_silent
+    assert_own_and_no_more systemd unified
+}
+
 testUserNamespace() {
     setUpPayload
     join_user_namespace 700000 700000 && start_container || return
