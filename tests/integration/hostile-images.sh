@@ -1,176 +1,11 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# shellcheck disable=SC2154,SC2034,SC2016 # set by common.sh and hostile.sh, read by hostile.sh, expanded by eval
-# Each place of a container that a hook looks at, made by an image into each thing that it should not be: the host stays
-# as it is, the hook comes to an end and says what is wrong, and where it fails the container is as before, too.
+# shellcheck disable=SC2154,SC2034 # set by common.sh and hostile.sh, read by hostile-matrix.sh
+# The matrix of hostile images for containers of the host's users, on cgroup v2: all of it.
 . "${0%/*}/../lib/common.sh"
 . "${0%/*}/../lib/hostile.sh"
+. "${0%/*}/../lib/hostile-matrix.sh"
 enter_small_host "$@"
-
-# The places, and what a friendly image has there: d for a directory, f for a file. The root itself is none of them:
-# the engine chooses it, and the image has no say in what it is.
-places='
-/run                                                        d
-/run/lock                                                   d
-/run/host                                                   d
-/run/host/container-uuid                                    f
-/run/host/machine-id                                        f
-/run/machine-id                                             f
-/run/other                                                  d
-/run/systemd                                                d
-/run/systemd/container                                      f
-/run/systemd/system                                         d
-/run/systemd/system/systemd-machine-id-commit.service       f
-/run/systemd/journald.conf.d                                d
-/run/systemd/journald.conf.d/50-oci-systemd-hook.conf       f
-/tmp                                                        d
-/tmp/other                                                  f
-/etc                                                        d
-/etc/machine-id                                             f
-/var                                                        d
-/var/log                                                    d
-/var/log/journal                                            d
-/var/log/journal/81f9f270b6608ffb6a500ac7ec36e137           d
-/sys                                                        d
-/sys/fs                                                     d
-/sys/fs/cgroup                                              d
-/proc                                                       d
-/sbin                                                       d
-/sbin/init                                                  f
-/usr                                                        d
-/usr/lib                                                    d
-/usr/lib/systemd                                            d
-/usr/lib/systemd/systemd                                    f
-'
-
-# What is there instead. $at is the place, $kind its d or f: by that name there is something on the host (and in the
-# image too below /srv/both), so that a link of either kind finds what it wants. `image` is done to the image; behind
-# the | stands what the container mounts there, `volume` if config.json has it, too.
-things='
-link-to-directory        image    ln -s /srv/canary/d $rootfs$at
-link-to-file             image    ln -s /srv/canary/f $rootfs$at
-link-to-shadow           image    ln -s /etc/shadow $rootfs$at
-link-to-both             image    ln -s /srv/both/$kind $rootfs$at
-link-up                  image    ln -s $up/srv/canary/$kind $rootfs$at
-link-up-to-both          image    ln -s $up/srv/both/$kind $rootfs$at
-link-to-root             image    ln -s / $rootfs$at
-link-to-host-journal     image    ln -s /var/log/journal/eeeeeeeeeeeeeeeeeeeeeeeeeeeeeeee $rootfs$at
-link-to-proc-self-root   image    ln -s /proc/self/root/srv/canary/$kind $rootfs$at
-link-to-proc-1-root      image    ln -s /proc/1/root/srv/canary/$kind $rootfs$at
-link-to-proc-self-cwd    image    ln -s /proc/self/cwd/srv/canary/$kind $rootfs$at
-link-to-proc-fd-3        image    ln -s /proc/self/fd/3 $rootfs$at
-link-to-proc-fd-5        image    ln -s /proc/self/fd/5 $rootfs$at
-link-loop                image    ln -s ${at##*/} $rootfs$at.b && ln -s ${at##*/}.b $rootfs$at
-link-dangling            image    ln -s nowhere/at/all $rootfs$at
-fifo                     image    mkfifo $rootfs$at
-socket                   image    cp -a /srv/zoo/socket $rootfs$at
-character-device         image    mknod $rootfs$at c 1 7
-block-device             image    mknod $rootfs$at b 7 0
-regular-file             image    echo image >$rootfs$at
-hard-link-to-host-file   image    ln /srv/canary/f $rootfs$at
-directory-of-mode-0      image    mkdir -m 0 $rootfs$at
-setuid-and-special-files image    cp -a /srv/zoo $rootfs$at
-immutable                image    make_friendly && chattr +i $rootfs$at
-tmpfs                    mount    make_friendly | mount -t tmpfs image /srv/other && cp -a /srv/both/. /srv/other && mount --bind /srv/other/$kind $rootfs$at
-bind                     mount    make_friendly | mount --bind /srv/canary/$kind $rootfs$at
-bind-of-a-fifo           volume   : >$rootfs$at | mount --bind /srv/canary/fifo $rootfs$at
-volume                   volume   make_friendly | mount --bind /srv/canary/$kind $rootfs$at
-volume-read-only         volume   make_friendly | mount --bind -o ro /srv/canary/$kind $rootfs$at
-volume-shared            volume   make_friendly | mount --bind /srv/shared/$kind $rootfs$at
-'
-
-# make_friendly: what should be at the place
-make_friendly() {
-    if [ "$kind" = d ]; then mkdir "$rootfs$at"; else : >"$rootfs$at"; fi
-}
-
-# make_image: of this cell
-make_image() {
-    local mount=''
-    fresh_image
-    mkdir -p "$rootfs${at%/*}"
-    rm -rf "${rootfs:?}$at"
-    eval "${what%% | *}" || fail "$cell: no such image"
-    [ "$how" = image ] || eval "prepare=\"${what##* | }\""
-    [ "$how" != volume ] ||
-        mount="{\"type\": \"bind\", \"source\": \"/srv/canary/$kind\", \"destination\": \"$at\", \"options\": [\"rbind\"]}"
-    write_config "$mount"
-}
-
-# check_says: each line names the place, or one above or below it; and nothing of the host, which is as it should be
-check_says() {
-    local line path
-    while IFS= read -r line; do
-        while read -r path; do
-            [[ $path/ != "$at"/* && $at/ != "$path"/* ]] || continue 2
-        done < <(grep -oE '/[[:alnum:]/._-]+' <<<"$line")
-        fail "$cell: it is not there: $line"
-    done <<<"${says%$'\n'}"
-    [[ $says != *'not made for this container'* ]] || fail "$cell: $says"
-    [[ $how != image || $says != *volume* ]] || fail "$cell, which is no volume: $says"
-}
-
-# check_outcome: after createRuntime. 7 mounts are the whole: /run, /run/lock, /run/host, /tmp, the cgroup, the machine
-# id and the journal; nothing of it is left out without a word but what a volume is in place of.
-check_outcome() {
-    outcome=whole
-    if [ "$exit" != 0 ]; then
-        outcome=refused
-    elif [ -n "$says" ]; then
-        outcome=warned
-    elif [ "$mounts" = 0 ]; then
-        outcome=foreign
-        [[ $at == /sbin* || $at == /usr* ]] || fail "$cell: nothing is done"
-    elif [ "$mounts" -lt 7 ] && [ "$how" = image ]; then
-        fail "$cell: left out without a word"
-    fi
-    [ -z "$says" ] || check_says
-    outcomes[$outcome]=$((${outcomes[$outcome]:-0} + 1))
-}
-
-# ask_again CGROUPS [OPTION...]: a call for the same image, which may fail where the first one did not
-ask_again() {
-    make_image
-    call "$1" "$SYSTEMD_HOOK" "${@:2}"
-    [ -z "$says" ] || check_says
-    rm -rf "$JOURNAL"
-}
-
-do_cell() {
-    local first outcome
-    cell="$at is $thing"
-    cells=$((cells + 1))
-    make_image
-    call private "$SYSTEMD_HOOK"
-    check_outcome
-    first=$exit$mounts$says
-    call private "$SYSTEMD_HOOK"
-    [ "$first" = "$exit$mounts$says" ] || fail "$cell, started again: $exit $mounts $says, but first: $first"
-    rm -f "$bundle/asked"
-    call private "$REGISTER_HOOK"
-    [ "$exit$says" = 0 ] || fail "$cell, registered: $says"
-    [ "$outcome" = foreign ] || [[ $(<"$bundle/asked") == *'Register"'*'"rootDirectory":"/srv/bundle/rootfs"}'* ]] ||
-        fail "$cell, registered as $(<"$bundle/asked")"
-    call stopped "$REGISTER_HOOK"
-    [ "$exit$says" = 0 ] || fail "$cell, unregistered: $says"
-    call stopped "$SYSTEMD_HOOK"
-    [ "$exit$says" = 0 ] || fail "$cell, removed: $says"
-    [ ! -e "$JOURNAL" ] || fail "$cell: the journal is not removed"
-
-    [ "$outcome" != warned ] || ask_again private --strict
-    [[ $at != /var* && $at != /run/systemd* ]] || ask_again private --journal=host
-    [[ $at != /sys* ]] || ask_again host
-}
-
-# do_rows PREFIX...: all the cells of places that begin so
-do_rows() {
-    local prefix at kind thing how what
-    for prefix; do
-        while read -r at kind; do
-            while read -r thing how what; do do_cell; done <<<"$things"
-        done < <(grep "^$prefix" <<<"$places")
-    done
-}
 
 testRun() {
     do_rows /run
@@ -200,29 +35,8 @@ testCommand() {
     do_rows /sbin /usr
 }
 
-# What the hooks open below a container's root is in the table of places, or above one of them.
 testPlacesAreAllThere() {
-    local hook cgroups path known=" / $rootfs "
-    need_strace || return
-    while read -r path _; do
-        while [ -n "$path" ]; do known+="$path " path=${path%/*}; done
-    done <<<"$places"
-    fresh_image
-    write_config
-    for hook in "$SYSTEMD_HOOK" "$REGISTER_HOOK"; do
-        for cgroups in private host; do
-            call "$cgroups" /usr/bin/strace -f -qq -e trace=openat2 -e signal=none -o "$bundle/trace" "$hook"
-            assertEquals "$hook: $says" 0 "$exit$says"
-            [ "$hook" = "$REGISTER_HOOK" ] || assertTrue "$cgroups: $mounts mounts" "[ $mounts -ge 7 ]"
-            assertTrue "$hook opens nothing" "[ -s '$bundle/trace' ]"
-            while read -r path; do
-                # the runtime chose the name of the cgroup
-                [[ $path == *machine.slice* || $known == *" $path "* ]] ||
-                    fail "${hook##*/} opens $path, which is no place of this test"
-            done < <(sed -n 's/.*openat2([0-9]*, "\([^"]*\)".*/\1/p' "$bundle/trace" | sort -u)
-        done
-    done
-    rm -rf "$JOURNAL"
+    check_places
 }
 
 testImmutable() {
@@ -233,15 +47,11 @@ testImmutable() {
 # Not one cell was left out
 testAllCellsWereTried() {
     assertEquals "$(($(wc -l <<<"$places") * $(wc -l <<<"$things")))" "$cells"
-    echo "report: | places | things | cells | calls | set up whole | with a warning | refused | not ours | seconds |"
-    echo "report: |---|---|---|---|---|---|---|---|---|"
-    echo "report: | $(wc -l <<<"$places") | $(wc -l <<<"$things") | $cells | $calls | ${outcomes[whole]} | ${outcomes[warned]} |" \
-        "${outcomes[refused]} | ${outcomes[foreign]} | $SECONDS |"
+    report_head
+    report_kind "cgroup v2"
 }
 
-places=$(grep . <<<"$places") things=$(grep . <<<"$things")
-leave_out_immutable
-declare -A outcomes
-cells=0 SECONDS=0
+begin_matrix
+SECONDS=0
 
 . shunit2

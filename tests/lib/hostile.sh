@@ -12,34 +12,49 @@
 HOSTILE_CALL=$TOP_BUILDDIR/tests/lib/hostile-call
 ID=81f9f270b6608ffb6a500ac7ec36e13790c53cf7eee0c0a048bb9062af3e3843
 calls=0 cell='' prepare='' left_out=''
+# who the container's root is on the host: another one has a user namespace
+user=0 user_namespace_root=100000
+# whether what the image holds is there at its `first` start, or comes before the second one
+life=first
+# how the host has its cgroups: v2, hybrid, or v1; and how many mounts a container gets that is set up whole
+layout=v2 whole=7 hierarchies=()
 # the leak check of a sanitizer build takes longer than all the rest, and says on stderr what it cannot do here
 export ASAN_OPTIONS=detect_leaks=0
 JOURNAL=/var/log/journal/${ID::32}
 bundle=/srv/bundle rootfs=/srv/bundle/rootfs
-# as podman has it
-cgroup=/sys/fs/cgroup/machine.slice/libpod-$ID.scope/container
+# as podman has it, below the root of each hierarchy
+cgroup=/machine.slice/libpod-$ID.scope/container
 up=../../../../../../../../../../../..
 
-# enter_small_host "$@": before `. shunit2`
+# enter_small_host "$@": before `. shunit2`. With layout=hybrid, where this machine has v1 and v2 beside each other.
 enter_small_host() {
-    local where
-    if [ -n "${SMALL_HOST_CGROUP:-}" ]; then
+    local where roots name
+    if [ "$layout" = hybrid ]; then
+        hierarchies=(systemd unified memory)
+        whole=$((7 + ${#hierarchies[@]}))
+    fi
+    if [ -n "${SMALL_HOST_CGROUPS:-}" ]; then
         make_small_host
         return
     fi
     [ "$(id -u)" = 0 ] || skip_all 'kernel: an ordinary user cannot make cgroups and devices'
     need unshare pivot_root findmnt setfattr chattr
+    for name in "${hierarchies[@]}"; do
+        mountpoint -q "/sys/fs/cgroup/$name" || skip_all "kernel: this machine's cgroup is not hybrid"
+    done
     where=$(findmnt -n -o TARGET -t cgroup2 | head -n 1)
     [ -n "$where" ] || skip_all 'kernel: no cgroup2 file system is mounted'
-    where+=/oci-hooks-hostile.$$
-    mkdir "$where" 2>/dev/null || skip_all 'kernel: cgroups cannot be made here'
+    roots=("$where")
+    [ "$layout" = v2 ] || roots=("${hierarchies[@]/#//sys/fs/cgroup/}")
+    roots=("${roots[@]/%//oci-hooks-hostile.$$}")
+    mkdir "${roots[@]}" 2>/dev/null || skip_all 'kernel: cgroups cannot be made here'
     (
-        echo "$BASHPID" >"$where/cgroup.procs" || exit
-        export SMALL_HOST_CGROUP=$where TOP_SRCDIR TOP_BUILDDIR
+        for where in "${roots[@]}"; do echo "$BASHPID" >"$where/cgroup.procs" || exit; done
+        export SMALL_HOST_CGROUPS="${roots[*]}" TOP_SRCDIR TOP_BUILDDIR
         exec unshare -m -C -p -f --kill-child --propagation private bash "$(realpath "$0")" "$@"
     )
     status=$?
-    find "$where" -depth -type d -exec rmdir {} +
+    find "${roots[@]}" -depth -type d -exec rmdir {} +
     exit $status
 }
 
@@ -59,18 +74,42 @@ make_small_host() {
     done
     for path in /usr "$TOP_SRCDIR" "$TOP_BUILDDIR"; do mount --bind -o ro "$path" ".$path"; done
     mount --rbind /sys sys
-    mount --bind "$SMALL_HOST_CGROUP" old
-    umount -R sys/fs/cgroup
-    mount --move old sys/fs/cgroup
+    show_cgroups
     mount -t proc proc proc
     pivot_root . old
     umount -l old
     rmdir old
     cd /
-    mkdir -p "$cgroup"
     export TMPDIR=/tmp
     fill_small_host
     set +e
+}
+
+# show_cgroups: of all cgroups, those of this test, as a host has them
+show_cgroups() {
+    local path name
+    if [ "$layout" = v2 ]; then
+        mount --bind "$SMALL_HOST_CGROUPS" old
+        mkdir -p "old$cgroup" old/machine.slice/other
+    else
+        mount -t tmpfs -o mode=755 cgroup old
+        for path in $SMALL_HOST_CGROUPS; do
+            name=$(basename "${path%/*}")
+            mkdir "old/$name"
+            mount --bind "$path" "old/$name"
+            mkdir -p "old/$name$cgroup" "old/$name/machine.slice/other"
+        done
+    fi
+    umount -R sys/fs/cgroup
+    mount --move old sys/fs/cgroup
+}
+
+# leave_v2: of a host that has v1 and v2
+leave_v2() {
+    [ "$layout" != v1 ] || return 0
+    umount /sys/fs/cgroup/unified
+    rmdir /sys/fs/cgroup/unified
+    layout=v1 whole=$((whole - 1))
 }
 
 # fill_small_host: what a hook may be led to. `d` is a directory and `f` a file wherever a link wants one.
@@ -85,6 +124,8 @@ fill_small_host() {
     echo precious | tee /srv/{canary,both,shared}/f /srv/canary/d/{file,sub/file} /etc/shadow >/dev/null
     chmod 600 /etc/shadow
     chown 1234:5678 /srv/canary/d/file && chmod 4711 /srv/canary/d/file
+    # one of the container's users: not for give_image, which a hard link may lead to it
+    chown $((user_namespace_root + 1234)) /srv/canary/f
     setfattr -n trusted.canary -v sings /srv/canary/d
     # user::rwx user:1234:r-x group::r-x mask::r-x other::---
     setfattr -n system.posix_acl_access -v \
@@ -92,7 +133,9 @@ fill_small_host() {
     mount --bind /srv/shared /srv/shared && mount --make-shared /srv/shared
     mkfifo /srv/canary/fifo
     make_zoo /srv/zoo
-    make_friendly_image /srv/friendly
+    make_friendly_image /srv/friendly.0
+    cp -a /srv/friendly.0 /srv/friendly.$user_namespace_root
+    chown -hR $user_namespace_root:$user_namespace_root /srv/friendly.$user_namespace_root
     # a machined that registers whatever it is asked to; what it was asked is no part of what is compared
     "$TOP_BUILDDIR/tests/lib/fake-machined" varlink /run/systemd/machine/io.systemd.Machine ok $bundle/asked &
     until [ -S /run/systemd/machine/io.systemd.Machine ]; do sleep 0.02; done
@@ -118,10 +161,15 @@ make_zoo() {
 
 make_friendly_image() {
     mkdir -p "$1"/{usr/lib/systemd,sbin,run,tmp,etc,var/log,proc,sys/fs/cgroup,srv/both/d}
-    echo none >"$1/usr/lib/systemd/systemd" && chmod 755 "$1/usr/lib/systemd/systemd"
+    write_systemd "$1" 257 && chmod 755 "$1/usr/lib/systemd/systemd"
     ln -s ../usr/lib/systemd/systemd "$1/sbin/init"
     : >"$1/etc/machine-id"
     : >"$1/srv/both/f"
+}
+
+# write_systemd IMAGE VERSION: which is read where the host has cgroup v1
+write_systemd() {
+    printf '\177ELF libsystemd-shared-%s.so\0 and more' "$2" >"$1/usr/lib/systemd/systemd"
 }
 
 # leave_out_immutable: in $things, the lines that this kernel cannot do; testImmutable tells of it
@@ -142,13 +190,19 @@ write_config() {
 # fresh_image: the friendly one in place of the last one, and nothing mounted in it
 fresh_image() {
     [ ! -d $rootfs ] || { chattr -R -f -i $rootfs; rm -rf $rootfs; }
-    cp -a /srv/friendly $rootfs
+    cp -a /srv/friendly.$user $rootfs
     prepare=''
 }
 
+# give_image: to the container's root, what was made in it
+give_image() {
+    [ "$user" = 0 ] || chown -hR --from=0:0 "$user:$user" $rootfs
+}
+
 # call private|host|stopped HOOK [OPTION...]: in $exit how it ended, in $mounts how many mounts the container got, in
-# $journal whether its journal directory is the `same`, in $says what was said. $prepare is what the container mounts, $cell what to say of a failure. Whatever is asked of the
-# hook: it ends in time, with 0 or 1; with 1 it has said why, in one line that is no warning; and the host is as it was.
+# $journal whether its journal directory is the `same`, in $says what was said. $prepare is what the container mounts,
+# $cell what to say of a failure. Whatever is asked of the hook: it ends in time, with 0 or 1; with 1 it has said why, in
+# one line that is no warning; and the host is as it was.
 call() {
     local word rest faults='' lines last at="$cell, ${2##*/} ${*:3}, $1"
     exit='' mounts='' journal='' says='' calls=$((calls + 1))
@@ -160,7 +214,7 @@ call() {
         says) rest=${rest#oci-*: } says+=${rest#"${ID::12}: "}$'\n' ;;
         *) faults+="$word $rest"$'\n' ;;
         esac
-    done < <("$HOSTILE_CALL" "$ID" "$bundle" "$cgroup" "$1" "$prepare" "${@:2}" 2>&1)
+    done < <("$HOSTILE_CALL" "$ID" "$bundle" "$cgroup" "$user" "$1" "$prepare" "${@:2}" 2>&1)
     lines=${says//[!$'\n']/} last=${says%$'\n'} last=${last##*$'\n'}
     [ -z "$faults" ] || fail "$at: $faults"
     case $exit in
