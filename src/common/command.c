@@ -70,12 +70,13 @@ static int resolve_in(const OciConfig *config, int root_fd, const char *director
  * As the runtime does: a name without a slash is looked up in the container's PATH, and what is
  * relative counts from its working directory.
  *
- * Return: 0, -ENOENT if there is no command or no such file, or another negative errno.
+ * Return: 0, -ENOENT if there is no command or no such file, -EACCES if one may be where we cannot
+ * look, or another negative errno (look_up_failed()).
  */
 int command_resolve(const OciConfig *config, int root_fd, char **ret)
 {
 	const char *directories;
-	int r = -ENOENT;
+	int result = -ENOENT, r;
 
 	if (!config->arg0 || !*config->arg0)
 		return -ENOENT;
@@ -85,12 +86,16 @@ int command_resolve(const OciConfig *config, int root_fd, char **ret)
 		return resolve_in(config, root_fd, "", 0, ret);
 
 	directories = oci_config_env(config, "PATH") ?: DEFAULT_PATH;
-	while (*directories && r < 0 && !look_up_failed(r)) {
+	while (*directories) {
 		size_t length = strcspn(directories, ":");
 
 		r = resolve_in(config, root_fd, directories, length, ret);
+		if (r >= 0 || (look_up_failed(r) && r != -EACCES))
+			return r;
+		if (r == -EACCES)
+			result = r;
 		directories += length;
 		directories += *directories == ':';
 	}
-	return r;
+	return result;
 }

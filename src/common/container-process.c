@@ -78,7 +78,7 @@ int container_process_pin(pid_t pid, ContainerProcess *ret)
  * As seen in the container's mount namespace, where the volumes are mounted; ours need not even
  * show the root file system. No namespace is entered: /proc/PID/root leads there.
  *
- * Return: an O_PATH descriptor, or a negative errno.
+ * Return: an O_PATH descriptor, -ESRCH if the process has ended, or another negative errno.
  */
 int container_process_open_root(const ContainerProcess *process, const char *root_path)
 {
@@ -86,6 +86,6 @@ int container_process_open_root(const ContainerProcess *process, const char *roo
 
 	host_fd = openat(process->proc_fd, "root", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (host_fd < 0)
-		return -errno;
+		return look_up_failed(-errno) ? -errno : -ESRCH;
 	return open_in_root(host_fd, root_path, O_PATH | O_DIRECTORY);
 }

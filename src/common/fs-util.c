@@ -182,7 +182,7 @@ int write_text(int fd, const char *text)
  * The one way by which something below a container's root is reached: openat2(2) with
  * RESOLVE_IN_ROOT, so that no link of the image leads out, and RESOLVE_NO_MAGICLINKS.
  *
- * Return: the descriptor, or a negative errno.
+ * Return: the descriptor, or a negative errno; never -EXDEV, which is of volumes here.
  */
 int open_in_root(int root_fd, const char *path, int flags)
 {
@@ -193,29 +193,29 @@ int open_in_root(int root_fd, const char *path, int flags)
 	long fd;
 
 	/*
-	 * EAGAIN: a rename or mount anywhere on the machine got in the way of a `..`. Whoever makes
-	 * one after the other must not keep others from starting, nor us here for ever.
+	 * EAGAIN: a rename or mount anywhere on the machine got in the way of a `..`; EXDEV: what
+	 * was found has just been moved out of the root. Whoever makes one after the other must not
+	 * keep others from starting, nor us here for ever.
 	 */
 	for (int tries = 0; tries < OPEN_TRIES_MAX; tries++) {
 		fd = syscall(SYS_openat2, root_fd, path, &how, sizeof(how));
 		if (fd >= 0)
 			return (int) fd;
-		if (errno != EAGAIN && errno != EINTR)
+		if (errno != EAGAIN && errno != EINTR && errno != EXDEV)
 			break;
 	}
-	return -errno;
+	return errno == EXDEV ? -EAGAIN : -errno;
 }
 
 /**
- * look_up_failed() - whether a look-up found out nothing, for want of something that is ours
+ * look_up_failed() - whether a look-up found out nothing
  * @r: what it returned
  *
- * Return: false if it succeeded, or if its error tells something of the path.
+ * Return: false if it succeeded, or if its error says that there is no such file.
  */
 bool look_up_failed(int r)
 {
-	return r == -ENOMEM || r == -EMFILE || r == -ENFILE || r == -EIO || r == -EAGAIN ||
-	       r == -EINTR;
+	return r < 0 && r != -ENOENT && r != -ENOTDIR && r != -ELOOP && r != -ENAMETOOLONG;
 }
 
 /**
@@ -270,7 +270,8 @@ int dir_next(DIR *dir, struct dirent **ret)
  *
  * For messages and for the name of what a chain of links ended at; never to open it again.
  *
- * Return: 0, -ENAMETOOLONG, -ENOMEM, or the negative errno of readlink(2).
+ * Return: 0, -EBADF if /proc has no such descriptor, -ENAMETOOLONG, -ENOMEM, or another negative
+ * errno of readlink(2).
  */
 int fd_get_path(int fd, char **ret)
 {
@@ -280,7 +281,7 @@ int fd_get_path(int fd, char **ret)
 	(void) snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
 	n = readlink(link, path, sizeof(path));
 	if (n < 0)
-		return -errno;
+		return errno == ENOENT ? -EBADF : -errno;
 	if ((size_t) n >= sizeof(path))
 		return -ENAMETOOLONG;
 

@@ -169,18 +169,20 @@ static int pin_process(const HookInput *input, ContainerProcess *ret)
  * hook_decide() - decide whether the container is ours, and get hold of it if it may be
  * @input: of createRuntime
  * @opt: what its annotations say
+ * @strict: whether it is fatal that we may not look for its command
  * @ret: the decision
  * @process: its first process; release with container_process_done()
  * @ret_root_fd: its root file system, or a negative errno
  *
- * A root file system that is not to be seen hides the command; but where there was no memory to
- * see it, say, the container may be ours, and must not start without what we would do. What has
- * opted out is left alone on any kernel. Logs what is wrong.
+ * Where there is no root file system there is no command; but where there was no memory to see it,
+ * say, the container may be ours, and must not start without what we would do. It starts, with a
+ * warning, where we may not look: that need not concern us. What has opted out is left alone on any
+ * kernel. Logs what is wrong.
  *
  * Return: 0, or a negative errno.
  */
-int hook_decide(const HookInput *input, Opt opt, Decision *ret, ContainerProcess *process,
-		int *ret_root_fd)
+int hook_decide(const HookInput *input, Opt opt, bool strict, Decision *ret,
+		ContainerProcess *process, int *ret_root_fd)
 {
 	const OciConfig *config = &input->config;
 	bool is_decided;
@@ -201,6 +203,11 @@ int hook_decide(const HookInput *input, Opt opt, Decision *ret, ContainerProcess
 		return 0;
 	*ret = DECISION_NO_COMMAND;
 	r = *ret_root_fd < 0 ? *ret_root_fd : decide(config, opt, *ret_root_fd, ret);
+	if (r == -EACCES && !strict) {
+		log_warning_errno(r, "Failed to look for the container's command, ignoring the "
+				     "container: %m");
+		return 0;
+	}
 	if (look_up_failed(r))
 		return log_error_errno(r, "Failed to look for the container's command: %m");
 	return 0;

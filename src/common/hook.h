@@ -27,8 +27,8 @@ int hook_input_read(const char *stage_word, HookInput *ret);
 void hook_input_done(HookInput *input);
 
 int hook_refuse_kernel(const char *call);
-int hook_decide(const HookInput *input, Opt opt, Decision *ret, ContainerProcess *process,
-		int *ret_root_fd);
+int hook_decide(const HookInput *input, Opt opt, bool strict, Decision *ret,
+		ContainerProcess *process, int *ret_root_fd);
 
 #define cleanup_hook_input cleanup(hook_input_done)
 

@@ -119,7 +119,8 @@ static int at_start(const Arguments *arguments, const MachinedInstance *instance
 	Decision decision;
 	int r;
 
-	r = hook_decide(input, read_opt(&input->config), &decision, &leader, &root_fd);
+	r = hook_decide(input, read_opt(&input->config), arguments->strict, &decision, &leader,
+			&root_fd);
 	if (r < 0)
 		return r;
 	if (!decision_is_ours(decision)) {

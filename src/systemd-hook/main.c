@@ -165,7 +165,8 @@ static int create_runtime(Container *container)
 	Decision decision;
 	int r;
 
-	r = hook_decide(container->input, read_opt(config), &decision, &process, &root_fd);
+	r = hook_decide(container->input, read_opt(config), container->options->strict, &decision,
+			&process, &root_fd);
 	if (r < 0)
 		return r;
 	log_debug("The container is %s: %s", decision_is_ours(decision) ? "ours" : "not ours",

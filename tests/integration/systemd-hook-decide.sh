@@ -43,7 +43,7 @@ testCommands() {
         assert_ours "$name"
     done
     for name in /init /dev/init /usr/bin/init /usr/bin/busybox busybox /opt/loop /opt/loop1 /opt/is-directory /opt/dir/systemd \
-        /opt/fifo /opt/magic /opt/dangling /nowhere /usr/lib/systemd '' / . .. 'no such' sh /etc/passwd /proc/1/exe; do
+        /opt/fifo /opt/magic /opt/dangling /nowhere /usr/lib/systemd '' / . .. 'no such' sh /etc/passwd /proc/self/exe; do
         assert_not_ours "$name"
     done
 }

@@ -128,6 +128,23 @@ static void test_by_path(void)
 		check(root_fd, cases[i].arg0, cases[i].path, /* cwd= */ "/", cases[i].wanted);
 }
 
+/* A directory that may not be searched is passed by, too, but not as if there were nothing in it. */
+static void test_forbidden_directory(void)
+{
+	cleanup_close int directory_fd = input_directory(), root_fd = make_root(directory_fd);
+	json_auto_t *env = json_pack("[s]", "PATH=/opt/directory:/sbin");
+	OciConfig config = {.arg0 = "gone", .env = env};
+	char *found = NULL;
+
+	input_need_openat2();
+	ASSERT_SYS(fchmodat(root_fd, "opt/directory", 0, 0));
+	ASSERT_SYS(fchmod(directory_fd, 0755));
+	ASSERT(geteuid() != 0 || seteuid(65534) == 0);
+	ASSERT_EQ(command_resolve(&config, root_fd, &found), -EACCES);
+	check(root_fd, "init", "/opt/directory:/sbin", NULL, SYSTEMD);
+	ASSERT(getuid() != 0 || seteuid(0) == 0);
+}
+
 static void test_relative(void)
 {
 	static const struct {
@@ -146,4 +163,4 @@ static void test_relative(void)
 		check(root_fd, cases[i].arg0, cases[i].path, cases[i].cwd, cases[i].wanted);
 }
 
-TAP_MAIN(TAP(test_absolute), TAP(test_by_path), TAP(test_relative))
+TAP_MAIN(TAP(test_absolute), TAP(test_by_path), TAP(test_forbidden_directory), TAP(test_relative))

@@ -207,6 +207,17 @@ static void test_open_in_root(void)
 	ASSERT_SYS(umount2("root/proc", MNT_DETACH));
 }
 
+static void test_look_up_failed(void)
+{
+	static const int answers[] = {0, 3, -ENOENT, -ENOTDIR, -ELOOP, -ENAMETOOLONG};
+	static const int failures[] = {-EACCES, -EPERM, -ENOMEM, -EMFILE, -EIO, -ENOSYS, -ESRCH};
+
+	for (size_t i = 0; i < ELEMENTSOF(answers); i++)
+		ASSERT(!look_up_failed(answers[i]));
+	for (size_t i = 0; i < ELEMENTSOF(failures); i++)
+		ASSERT(look_up_failed(failures[i]));
+}
+
 static void test_fd_get_path(void)
 {
 	cleanup_close int directory_fd = input_directory(), fd = -1;
@@ -220,7 +231,7 @@ static void test_fd_get_path(void)
 	ASSERT_OK(fd_get_path(fd, &path));
 	ASSERT(snprintf(wanted, sizeof(wanted), "%s/a file", input_directory_path) > 0);
 	ASSERT_STREQ(path, wanted);
-	ASSERT_EQ(fd_get_path(/* fd= */ -1, &untouched), -ENOENT);
+	ASSERT_EQ(fd_get_path(/* fd= */ -1, &untouched), -EBADF);
 	ASSERT_STREQ(untouched, "before");
 }
 
@@ -315,5 +326,6 @@ static void test_path_below(void)
 }
 
 TAP_MAIN(TAP(test_read_limited), TAP(test_read_without_size), TAP(test_read_interrupted),
-	 TAP(test_read_file), TAP(test_write_text), TAP(test_open_in_root), TAP(test_fd_get_path),
-	 TAP(test_fd_get_mount), TAP(test_path_normalize), TAP(test_path_below))
+	 TAP(test_read_file), TAP(test_write_text), TAP(test_open_in_root),
+	 TAP(test_look_up_failed), TAP(test_fd_get_path), TAP(test_fd_get_mount),
+	 TAP(test_path_normalize), TAP(test_path_below))
