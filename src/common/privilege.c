@@ -11,9 +11,16 @@
 #include "privilege.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+
+#include "cleanup.h"
+#include "fs-util.h"
+#include "id-map.h"
+
+#define UID_MAP_SIZE_MAX 65536
 
 /**
  * privilege_keep() - put away all capabilities but some, for good
@@ -37,4 +44,17 @@ int privilege_keep(uint64_t capabilities)
 		sets[i].inheritable = 0;
 	}
 	return syscall(SYS_capset, &header, sets) < 0 ? -errno : 0;
+}
+
+/**
+ * privilege_is_hosts() - whether our root is the host's, and not that of a user's own namespace
+ *
+ * Return: false only if it is known to be another.
+ */
+bool privilege_is_hosts(void)
+{
+	cleanup_free char *map = NULL;
+
+	return read_file_at(AT_FDCWD, "/proc/self/uid_map", UID_MAP_SIZE_MAX, &map, NULL) < 0 ||
+	       id_map_is_initial(map);
 }

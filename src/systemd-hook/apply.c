@@ -55,7 +55,7 @@ static const char *reason(const Apply *apply, const PlanStep *step, int error)
 	if (error == -EEXIST && step->type == STEP_JOURNAL)
 		return "/var/log/journal has a directory of that name that was not made for this "
 		       "container";
-	if (error == -ENOENT && step->type == STEP_JOURNAL && apply->journal_fd < 0)
+	if (error == -ENOENT && step->type == STEP_JOURNAL && apply->journal_is_not_kept)
 		return "the host keeps no persistent journal (/var/log/journal)";
 	if (error == -EEXIST || error == -ENOTDIR)
 		return "something else is there, or on the way to it";
@@ -160,12 +160,7 @@ static int tolerate(const Apply *apply, const PlanStep *step, int r, bool strict
 	bool fatal = step->is_essential || strict;
 	int level = fatal ? LOG_ERR : LOG_WARNING;
 
-	/*
-	 * no persistent journal on the host is a choice, as is a host whose journal this user may
-	 * not touch
-	 */
-	if (!fatal && step->type == STEP_JOURNAL && apply->journal_fd < 0 &&
-	    (r == -ENOENT || r == -EACCES))
+	if (!fatal && step->type == STEP_JOURNAL && apply->journal_is_not_kept)
 		level = LOG_DEBUG;
 
 	if (why)

@@ -38,6 +38,7 @@ typedef struct Apply {
 	int journal_parent_fd;		/* /var/log/journal of the host */
 	int journal_fd;			/* the container's directory in it */
 	bool journal_is_new;		/* and not to be seen yet */
+	bool journal_is_not_kept;	/* by the host, for this user */
 	int journal_mount_fd;		/* a mount of it */
 	char *os_release;		/* of the host */
 	int run_host_fd;		/* /run/host, once it is mounted */

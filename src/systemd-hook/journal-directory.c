@@ -22,6 +22,7 @@
 
 #include "fs-util.h"
 #include "label.h"
+#include "privilege.h"
 #include "remove-tree.h"
 
 #define HOST_JOURNAL "/var/log/journal"
@@ -255,6 +256,18 @@ static int make(Apply *apply)
 }
 
 /**
+ * journal_is_not_kept() - whether an error says that there is no journal for us, which is a choice
+ * @r: of opening, as a negative errno
+ *
+ * The host keeps none, or not for this user. The host's own root is kept from it by a mistake
+ * (SELinux, say).
+ */
+bool journal_is_not_kept(int r)
+{
+	return r == -ENOENT || (r == -EACCES && !privilege_is_hosts());
+}
+
+/**
  * journal_directory_open() - open the container's directory, made if missing and the mode wants it
  * @apply: the set-up; gets the directory, and whether it is new
  *
@@ -328,7 +341,7 @@ int journal_directory_remove(const OciState *state, const MachineId *id)
 
 	parent_fd = open(HOST_JOURNAL, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (parent_fd < 0)
-		return errno == ENOENT || errno == EACCES ? 0 : -errno;
+		return journal_is_not_kept(-errno) ? 0 : -errno;
 
 	/* what a killed run did not come to the end of */
 	r = remove_marked(parent_fd, old.text, state);

@@ -13,6 +13,7 @@ typedef struct JournalOwner {
 	const char *bundle; /* in the same memory */
 } JournalOwner;
 
+bool journal_is_not_kept(int r);
 int journal_directory_open(Apply *apply);
 int journal_directory_publish(Apply *apply);
 int journal_directory_remove(const OciState *state, const MachineId *id);

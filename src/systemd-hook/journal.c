@@ -17,7 +17,7 @@
 
 /**
  * journal_prepare() - find or make the host's journal directory, and a mount of it
- * @apply: the set-up; gets the mount
+ * @apply: the set-up; gets the mount, or that there is to be none
  *
  * To be called on the host, before the container's mount namespace is entered.
  *
@@ -28,8 +28,10 @@ int journal_prepare(Apply *apply)
 	int r;
 
 	r = journal_directory_open(apply);
-	if (r < 0)
+	if (r < 0) {
+		apply->journal_is_not_kept = journal_is_not_kept(r);
 		return r;
+	}
 
 	apply->journal_mount_fd = target_clone(
 		apply->journal_fd, "", MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC, 0);

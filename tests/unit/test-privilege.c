@@ -96,4 +96,12 @@ static void test_hidden_process(void)
 	ASSERT(can_pin(pid, CAPABILITY(SYS_PTRACE)));
 }
 
-TAP_MAIN(TAP(test_keep), TAP(test_no_way_back), TAP(test_hidden_process))
+static void test_hosts(void)
+{
+	if (unshare(CLONE_NEWUSER) < 0)
+		tap_skip("kernel: no user namespace for this user");
+	namespace_write("/proc/self/uid_map", "0 0 1");
+	ASSERT(!privilege_is_hosts());
+}
+
+TAP_MAIN(TAP(test_hosts), TAP(test_keep), TAP(test_no_way_back), TAP(test_hidden_process))
