@@ -56,25 +56,31 @@ static int stop(CopyUp *copy, const char *path, int error)
 	return copy->stopped_at ? error : -ENOMEM;
 }
 
-/* Extended attributes that mean the same in the copy; tmpfs has user.* since Linux 6.6 only. */
+/* tmpfs has them since Linux 6.6 only. */
+static bool xattr_is_users(const char *name)
+{
+	return strncmp(name, "user.", strlen("user.")) == 0;
+}
+
+/* Extended attributes that mean the same in the copy. */
 static bool xattr_is_wanted(const char *name)
 {
-	static const char *const prefixes[] = {"user.", "security.capability", "system.posix_acl_"};
+	static const char *const prefixes[] = {"security.capability", "system.posix_acl_"};
 
 	for (size_t i = 0; i < ELEMENTSOF(prefixes); i++)
 		if (strncmp(name, prefixes[i], strlen(prefixes[i])) == 0)
 			return true;
-	return false;
+	return xattr_is_users(name);
 }
 
 static int copy_xattrs(int source_fd, int dest_fd)
 {
-	char names[4096];
+	char names[XATTR_LIST_MAX];
 	ssize_t size;
 
 	size = flistxattr(source_fd, names, sizeof(names));
 	if (size < 0)
-		return errno == ENOTSUP || errno == ERANGE ? 0 : -errno;
+		return errno == ENOTSUP ? 0 : -errno;
 
 	for (const char *name = names; name < names + size; name += strlen(name) + 1) {
 		cleanup_free char *value = NULL;
@@ -93,7 +99,8 @@ static int copy_xattrs(int source_fd, int dest_fd)
 		length = fgetxattr(source_fd, name, value, (size_t) length);
 		if (length < 0)
 			return -errno;
-		if (fsetxattr(dest_fd, name, value, (size_t) length, 0) < 0 && errno != ENOTSUP)
+		if (fsetxattr(dest_fd, name, value, (size_t) length, 0) < 0 &&
+		    !(errno == ENOTSUP && xattr_is_users(name)))
 			return -errno;
 	}
 	return 0;

@@ -193,6 +193,32 @@ static void test_xattrs(void)
 	try_done(&try);
 }
 
+/* More names than fit into a page */
+static void test_many_xattrs(void)
+{
+	cleanup_close int fd = input_directory(), file_fd = -1;
+	char name[256], value[4];
+	Try try;
+
+	namespace_enter(input_directory_path);
+	ASSERT_SYS(mount("tmpfs", ".", "tmpfs", 0, "size=1m"));
+	(void) close(fd);
+	fd = open(input_directory_path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	try = try_new(fd);
+	input_write_file(try.source_fd, "file", "", 0644);
+	file_fd = openat(try.source_fd, "file", O_RDONLY | O_CLOEXEC);
+	for (int i = 0; i < 40; i++) {
+		(void) snprintf(name, sizeof(name), "user.%0200d", i);
+		if (fsetxattr(file_fd, name, "yes", 3, 0) < 0 && errno == ENOTSUP)
+			tap_skip("kernel: no user.* attributes on tmpfs");
+	}
+	ASSERT_OK(copy_up(try.source_fd, &try.copy));
+	(void) close(file_fd);
+	file_fd = openat(try.dest_fd, "file", O_RDONLY | O_CLOEXEC);
+	ASSERT_EQ(fgetxattr(file_fd, name, value, sizeof(value)), 3);
+	try_done(&try);
+}
+
 static void copy_sparse_file(int fd, off_t size, int result)
 {
 	cleanup_close int file_fd = -1;
@@ -262,5 +288,5 @@ static void test_ended_in_order(void)
 }
 
 TAP_MAIN(TAP(test_content), TAP(test_hard_links), TAP(test_skip), TAP(test_mounts_only),
-	 TAP(test_xattrs), TAP(test_limit_of_bytes), TAP(test_limit_of_entries),
-	 TAP(test_ended_in_order))
+	 TAP(test_xattrs), TAP(test_many_xattrs), TAP(test_limit_of_bytes),
+	 TAP(test_limit_of_entries), TAP(test_ended_in_order))
