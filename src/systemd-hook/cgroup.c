@@ -317,7 +317,7 @@ static int give_entry(Apply *apply, int own_fd, const char *name, int open_flags
 
 	/* a cgroup file that this kernel lists and this cgroup has not, is none of our business */
 	if (fstatat(own_fd, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
-		return errno == ENOENT ? 0 : -errno;
+		return errno == ENOENT && strcmp(name, ".") != 0 ? 0 : -errno;
 	if (st.st_uid != root->uid || st.st_gid != root->gid) {
 		r = undo_add_owner(&apply->undo, own_fd, name, st.st_uid, st.st_gid);
 		if (r < 0)

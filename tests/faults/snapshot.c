@@ -195,7 +195,11 @@ char *snapshot_host(const Scene *scene)
 	return text;
 }
 
-/** snapshot_container() - the container's mounts and files; to be freed */
+/**
+ * snapshot_container() - the container's mounts and files; to be freed
+ *
+ * To compare containers, its cgroups too, which are the host's.
+ */
 char *snapshot_container(const Scene *scene, SnapshotView view)
 {
 	char *text, path[64];
@@ -207,6 +211,8 @@ char *snapshot_container(const Scene *scene, SnapshotView view)
 	print_mounts(file, scene, scene->pid, view);
 	(void) snprintf(path, sizeof(path), "/proc/%d/root" SCENE_ROOTFS, scene->pid);
 	snapshot_tree(file, path, "");
+	for (size_t i = 0; i < scene->n_cgroups && view == SNAPSHOT_COMPARED; i++)
+		print_cgroup(file, scene->cgroups[i]);
 	(void) fclose(file);
 	return text;
 }
