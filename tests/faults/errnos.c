@@ -61,7 +61,8 @@ static const CallErrors calls[] = {
 	CALL(access, LOOK_UP),
 	CALL(faccessat, LOOK_UP),
 	CALL(faccessat2, LOOK_UP, ENOSYS),
-	CALL(openat, OPEN, EROFS, ENOSPC, EEXIST),
+	CALL(openat, OPEN),
+	{"openat", SYS_creat, {OPEN, EROFS, ENOSPC, EEXIST}}, /* with O_CREAT */
 	CALL(openat2, OPEN, EAGAIN, EXDEV, ENOSYS),
 	CALL(newfstatat, LOOK_UP),
 	CALL(fstat, EIO, ENOMEM),

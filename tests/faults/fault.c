@@ -12,8 +12,10 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/ptrace.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/types.h>
+#include <sys/un.h>
 #include <sys/user.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -97,18 +99,84 @@ static void let_go(Run *run)
 	run->child = 0;
 }
 
-/* number_of() - of the call; a look at what is open already is fstat(2), by whatever call */
+/*
+ * number_of() - of the call; a look at what is open already is fstat(2), and an openat(2) that makes
+ * a file is creat(2), by whatever call
+ */
 static long number_of(const struct __ptrace_syscall_info *info)
 {
 	bool is_fstat = (info->entry.nr == SYS_newfstatat && info->entry.args[3] & AT_EMPTY_PATH) ||
 			(info->entry.nr == SYS_statx && info->entry.args[2] & AT_EMPTY_PATH);
 
+	if (info->entry.nr == SYS_openat && info->entry.args[2] & O_CREAT)
+		return SYS_creat;
 	return is_fstat ? SYS_fstat : (long) info->entry.nr;
 }
 
-/* meet_call() - a process is about to make a system call */
-static void meet_call(Run *run, pid_t pid, long number)
+/* peek_text() - a text of the process's, cut where it is too long */
+static void peek_text(pid_t pid, unsigned long address, char *ret, size_t size)
 {
+	for (size_t n = 0; n + sizeof(long) < size; n += sizeof(long)) {
+		long word = ptrace(PTRACE_PEEKDATA, pid, (void *) (address + n), NULL);
+
+		memcpy(ret + n, &word, sizeof(word));
+		if (memchr(&word, '\0', sizeof(word)))
+			return;
+	}
+}
+
+/*
+ * name_subject() - what a call is about: a path as the process gives it, with the name of the
+ * directory in front where it counts from one; of other calls the name of their descriptor
+ */
+static void name_subject(pid_t pid, const struct __ptrace_syscall_info *info, char *ret,
+			 size_t size)
+{
+	int fd = 0, path = -1; /* which arguments they are */
+	size_t offset = 0;
+	char text[256] = "", link[64], directory[256] = "";
+	long number = (long) info->entry.nr;
+
+	switch (number) {
+	case SYS_access:
+	case SYS_readlink:
+	case SYS_statfs:
+		path = 0;
+		break;
+	case SYS_connect:
+		path = 1;
+		offset = offsetof(struct sockaddr_un, sun_path);
+		break;
+	case SYS_symlinkat:
+		fd = 1;
+		path = 2;
+		break;
+	case SYS_openat:
+	case SYS_openat2:
+	case SYS_newfstatat:
+	case SYS_statx:
+	case SYS_faccessat:
+	case SYS_faccessat2:
+	case SYS_mkdirat:
+		path = 1;
+		break;
+	default:
+		break;
+	}
+	if (path >= 0)
+		peek_text(pid, info->entry.args[path] + offset, text, sizeof(text));
+	(void) snprintf(link, sizeof(link), "/proc/%d/fd/%d", pid, (int) info->entry.args[fd]);
+	/* to openat2(2) as the hooks use it, "/" is that directory, too */
+	if ((*text != '/' || number == SYS_openat2) &&
+	    readlink(link, directory, sizeof(directory) - 1) == 1)
+		*directory = '\0'; /* "/" */
+	(void) snprintf(ret, size, "%s%s%s", directory, *text && *text != '/' ? "/" : "", text);
+}
+
+/* meet_call() - a process is about to make a system call */
+static void meet_call(Run *run, pid_t pid, const struct __ptrace_syscall_info *info)
+{
+	long number = number_of(info);
 	const CallErrors *errors = call_errors_find(number);
 	Outcome *outcome = run->outcome;
 
@@ -120,6 +188,7 @@ static void meet_call(Run *run, pid_t pid, long number)
 	}
 	outcome->is_hit = true;
 	(void) snprintf(outcome->call, sizeof(outcome->call), "%s", errors->name);
+	name_subject(pid, info, outcome->subject, sizeof(outcome->subject));
 	if (run->fault->kind == FAULT_KILL) {
 		(void) kill(run->pid, SIGKILL);
 		go_on(PTRACE_CONT, pid, 0); /* where it is a child, that comes to its end */
@@ -150,7 +219,7 @@ static void meet_syscall_stop(Run *run, pid_t pid)
 	if (ptrace(PTRACE_GET_SYSCALL_INFO, pid, (void *) sizeof(info), &info) < 0)
 		err(EXIT_FAILURE, "ptrace");
 	if (info.op == PTRACE_SYSCALL_INFO_ENTRY)
-		meet_call(run, pid, number_of(&info));
+		meet_call(run, pid, &info);
 	else
 		go_on(PTRACE_SYSCALL, pid, 0);
 }

@@ -29,6 +29,7 @@ typedef struct Outcome {
 	bool is_hung;	/* and was ended by us */
 	int status;	/* of waitpid(2) */
 	char call[32];
+	char subject[512];     /* what the call is about: a path */
 	int error;	       /* errno of the call */
 	unsigned int n_errors; /* how many it can give */
 	char messages[4096];   /* what the program wrote to stderr */

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <err.h>
+#include <fnmatch.h>
 
 #include "fault.h"
 #include "macro.h"
@@ -28,6 +29,16 @@ typedef struct Case {
 	bool is_strict;
 	Outcome outcome;
 } Case;
+
+/*
+ * A fault that the program may believe, and leave something undone without a word: as the call says
+ * something that might be true, and is no failure. Why it is none stands at each.
+ */
+typedef struct Believed {
+	const char *call, *subject; /* the latter as fnmatch(3) has it */
+	int errors[4];
+	bool is_strict; /* with --strict, too */
+} Believed;
 
 typedef struct Walk Walk;
 struct Walk {
@@ -72,8 +83,8 @@ __attribute__((format(printf, 3, 4))) static void walk_complain(Walk *walk, cons
 	va_end(arguments);
 	for (char *end = text; (end = strchr(end, '\n'));)
 		*end = '|';
-	printf("# %s: %s %s %u%s%s%s: %s; %s\n", walk->name, kinds[c->fault.kind], c->outcome.call,
-	       c->fault.number, c->outcome.error ? " " : "",
+	printf("# %s: %s %s %u %s%s%s%s: %s; %s\n", walk->name, kinds[c->fault.kind],
+	       c->outcome.call, c->fault.number, c->outcome.subject, c->outcome.error ? " " : "",
 	       c->outcome.error ? strerrorname_np(c->outcome.error) : "",
 	       c->is_strict ? " strict" : "", text, c->outcome.messages);
 	if (++walk->n_complaints == WALK_COMPLAINTS_MAX)
@@ -203,6 +214,22 @@ static void walk_report(const Walk *walk)
 	printf("# report: | %s | %u | %u | %u | %u | %u | %u | %u | %u | %u | %u |\n", walk->name,
 	       tally->calls, tally->faults, tally->allocations, tally->refused, tally->loader,
 	       tally->warned, tally->whole, tally->believed, tally->kills, tally->left);
+}
+
+/* walk_is_believed() - whether there is a row for a fault */
+static bool walk_is_believed(const Case *c, const Believed *rows, size_t n)
+{
+	const Outcome *outcome = &c->outcome;
+
+	for (const Believed *row = rows; row < rows + n; row++) {
+		if (strcmp(row->call, outcome->call) != 0 || (c->is_strict && !row->is_strict) ||
+		    fnmatch(row->subject, outcome->subject, 0) != 0)
+			continue;
+		for (size_t i = 0; i < ELEMENTSOF(row->errors) && row->errors[i]; i++)
+			if (row->errors[i] == outcome->error)
+				return true;
+	}
+	return false;
 }
 
 /* walk_is_usual() - whether a run ended as one without a fault */
