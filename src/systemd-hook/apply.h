@@ -41,7 +41,7 @@ typedef struct Apply {
 	bool journal_is_not_kept;	/* by the host, for this user */
 	int journal_mount_fd;		/* a mount of it */
 	char *os_release;		/* of the host */
-	int run_host_fd;		/* /run/host, once it is mounted */
+	int run_host_fd;		/* /run/host, once it is mounted and has our id */
 	Tmpfs tmpfs[3];			/* made and filled, to be mounted */
 	size_t n_tmpfs;
 	const char *failed_at; /* where a step failed, if not at its own path */

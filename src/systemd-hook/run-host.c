@@ -23,14 +23,14 @@
 
 #define MACHINE_ID_NAME "machine-id"
 
-/* write_file() - make a file; a mount of the user's by that name stays */
+/* write_file() - make a file: 0, or 1 if it stays what it is, a place for a mount of the user's */
 static int write_file(int dir_fd, const char *name, const char *content)
 {
 	cleanup_close int fd = -1;
 
 	fd = openat(dir_fd, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0444);
 	if (fd < 0)
-		return errno == EEXIST ? 0 : -errno;
+		return errno == EEXIST ? 1 : -errno;
 	return write_text(fd, content);
 }
 
@@ -66,7 +66,8 @@ static int write_id(const Apply *apply, int fd, const char *name)
 	return write_file(fd, name, text);
 }
 
-static int fill(const Apply *apply, int fd)
+/* fill() - write the files of /run/host, that with the id for /etc/machine-id only if it is wanted */
+static int fill(const Apply *apply, int fd, bool *ret_has_id)
 {
 	int r;
 
@@ -80,8 +81,10 @@ static int fill(const Apply *apply, int fd)
 		r = write_id(apply, fd, MACHINE_ID_NAME);
 		if (r < 0)
 			return r;
+		*ret_has_id = r == 0;
 	}
-	return apply->os_release ? write_file(fd, "os-release", apply->os_release) : 0;
+	r = apply->os_release ? write_file(fd, "os-release", apply->os_release) : 0;
+	return MIN(r, 0);
 }
 
 /**
@@ -95,6 +98,7 @@ int run_host_mount(Apply *apply, const PlanStep *step)
 {
 	cleanup(copy_up_done) CopyUp copy = {.mounts_only = true};
 	cleanup_close int fd = -1, target_fd = -1;
+	bool has_id = false;
 	int r;
 
 	fd = new_tmpfs(apply);
@@ -106,7 +110,7 @@ int run_host_mount(Apply *apply, const PlanStep *step)
 		r = copy.stopped_by;
 	if (r < 0)
 		return r;
-	r = fill(apply, fd);
+	r = fill(apply, fd, &has_id);
 	if (r < 0)
 		return r;
 	r = mount_attributes_change_new(fd, MOUNT_ATTR_RDONLY, 0);
@@ -122,12 +126,13 @@ int run_host_mount(Apply *apply, const PlanStep *step)
 	r = kept_mounts_put_back(&copy.kept, apply);
 	if (r < 0)
 		return r;
-	apply->run_host_fd = steal_fd(&fd);
+	if (has_id)
+		apply->run_host_fd = steal_fd(&fd);
 	return 0;
 }
 
 /*
- * id_mount() - a mount of a file with the id, where /run/host is not ours
+ * id_mount() - a mount of a file with the id, where /run/host or the name in it is not ours
  *
  * The file's tmpfs is mounted on /run as long as it takes to clone the file: what is not mounted
  * cannot be cloned before Linux 6.15.

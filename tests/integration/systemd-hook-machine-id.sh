@@ -53,6 +53,17 @@ testNoEtc() {
     assertEquals '755 0:0' "$(stat_of /etc)"
 }
 
+# A user's file where ours would be, to be mounted from there
+testUsersFileInRunHost() {
+    echo user >"$bundle/file"
+    add_mount bind "$bundle/file" /run/host/machine-id bind
+    prepare='mkdir $rootfs/run/host; : >$rootfs/run/host/machine-id
+        mount --bind $bundle/file $rootfs/run/host/machine-id' start_container || return
+    assert_silent
+    assertEquals user "$(in_container cat "$rootfs/run/host/machine-id")"
+    assert_bound /etc/machine-id
+}
+
 testAlreadyOurs() {
     echo "$machine_id" >"$rootfs/etc/machine-id"
     start_container || return
