@@ -20,6 +20,10 @@ testRestartUserNamespace() {
     try_kind 'second start, user namespace' "$user_namespace_root" second 13
 }
 
+testAllPlacesWereTried() {
+    check_tried
+}
+
 testImmutable() {
     [ -z "$left_out" ] || skip "$left_out"
     assertNull "$left_out"

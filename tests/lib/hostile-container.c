@@ -25,17 +25,32 @@ static void write_text(const char *path, const char *text)
 	(void) close(fd);
 }
 
+/* take_back() - the files below a path, which may have wildcards in it, are root's */
+static void take_back(const char *path)
+{
+	glob_t found;
+
+	if (glob(path, GLOB_BRACE | GLOB_NOSORT, NULL, &found) == 0)
+		for (size_t i = 0; i < found.gl_pathc; i++)
+			check(lchown(found.gl_pathv[i], 0, 0), found.gl_pathv[i]);
+	globfree(&found);
+}
+
 /* take_cgroups() - nothing is given away of a cgroup that was just made */
 static void take_cgroups(const Call *call)
 {
 	char path[4096];
+	struct stat st;
 	glob_t found;
 
-	(void) snprintf(path, sizeof(path), "{" CGROUP_ROOT "," CGROUP_ROOT "/*}%s{,/*}",
-			call->cgroup);
-	if (glob(path, GLOB_BRACE | GLOB_NOSORT, NULL, &found) == 0)
-		for (size_t i = 0; i < found.gl_pathc; i++)
-			check(lchown(found.gl_pathv[i], 0, 0), found.gl_pathv[i]);
+	(void) snprintf(path, sizeof(path), "{" CGROUP_ROOT "," CGROUP_ROOT "/*}%s", call->cgroup);
+	if (glob(path, GLOB_BRACE, NULL, &found) == 0)
+		for (size_t i = 0; i < found.gl_pathc; i++) {
+			check(lstat(found.gl_pathv[i], &st), found.gl_pathv[i]);
+			(void) snprintf(path, sizeof(path), "%s{,/*}", found.gl_pathv[i]);
+			if (st.st_uid != 0)
+				take_back(path);
+		}
 	globfree(&found);
 }
 

@@ -30,7 +30,7 @@ up=../../../../../../../../../../../..
 enter_small_host() {
     local where roots name
     if [ "$layout" = hybrid ]; then
-        hierarchies=(systemd unified memory)
+        hierarchies=(systemd unified pids)
         whole=$((7 + ${#hierarchies[@]}))
     fi
     if [ -n "${SMALL_HOST_CGROUPS:-}" ]; then
