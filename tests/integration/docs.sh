@@ -189,4 +189,13 @@ testDefectsNameTestsThatRun() {
     done <"$SHUNIT_TMPDIR/rows"
 }
 
+# What each tool must see (tests/planted) stands in its row.
+testPlantedFaultsAreDocumented() {
+    local tool row
+    while read -r tool row; do
+        assertContains "$tool" "$(grep "^| $row" "$TOP_SRCDIR/docs/SECURITY-TESTS.md")" \
+            "| $(grep -l "^ \* $tool: " "$TOP_SRCDIR"/tests/planted/*.c | sed 's,.*/,,; s/\.c$/,/' | paste -sd ' ' | sed 's/,$//') |"
+    done < <(printf '%s\n' 'asan AddressSanitizer' 'valgrind valgrind' 'gcc gcc' 'tidy clang-tidy' 'cppcheck cppcheck')
+}
+
 . shunit2

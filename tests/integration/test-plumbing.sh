@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 # shellcheck disable=SC2154 # out, err and status are set by run
-# What reports a failure must not hide one: run-shunit2 and tap.h, tried on files that fail.
+# What reports a failure must not hide one: run-shunit2, tap.h and tools/planted, tried on what fails.
 . "${0%/*}/../lib/common.sh"
 
 # adapt NAME: the TAP lines of a sample, without the diagnostics, in $tap
@@ -107,6 +107,20 @@ ok 7 - test_is_alone" "$tap"
 testProgramMustRun() {
     run env OCI_HOOKS_TESTS_MUST_RUN=1 "$TOP_BUILDDIR/tests/lib/tap-sample"
     assertContains "$out" 'not ok 5 - test_skips'
+}
+
+# A tool that is silent, one that says something else, and one that finds and ends with 0 do not see a fault.
+testPlantedFaultsMustBeSeen() {
+    # shellcheck disable=SC2016 # of sh
+    local file='cat "$0/tests/planted/$1.c"' planted=$TOP_SRCDIR/tools/planted bad
+    run "$planted" tidy sh -c "$file; exit 1" "$TOP_SRCDIR"
+    assertEquals '0 ok - tidy sees the 3 planted faults' "$status $out"
+    for bad in true 'exit 1' 'echo rubbish; exit 1' "$file"; do
+        run "$planted" tidy sh -c "$bad" "$TOP_SRCDIR"
+        assertEquals "1 not ok - tidy does not see, of 3 planted faults: null-dereference shift uninitialised-read" "$status $out"
+    done
+    run "$planted" nothing sh -c "$file; exit 1" "$TOP_SRCDIR"
+    assertEquals 1 "$status"
 }
 
 . shunit2
