@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The engines of this host that read hooks directories, and which ones: hooks_dir in the files that
- * podman (containers.conf(5)) and CRI-O (crio.conf(5)) read, in their order. What stands in the
- * command line of a service is not seen.
+ * The engines of this host that read hooks directories, and what concerns us of their configuration:
+ * hooks_dir and cgroup_manager in the files that podman (containers.conf(5)) and CRI-O (crio.conf(5))
+ * read, in their order. What stands in the command line of a service is not seen.
  */
 #include "engines.h"
 
@@ -27,6 +27,8 @@
 void engine_done(Engine *engine)
 {
 	free(engine->program);
+	free(engine->cgroup_manager);
+	free(engine->cgroup_manager_file);
 	json_decref(engine->directories);
 	*engine = (Engine){};
 }
@@ -71,18 +73,47 @@ int engine_version(const char *program, char **ret)
 	return r;
 }
 
-/* read_conf() - take hooks_dir from one file, if it is there */
-static int read_conf(Report *report, Engine *engine, const char *path, const char *key)
+/* The names of what we read. */
+typedef struct Keys {
+	const char *hooks_dir, *cgroup_manager;
+} Keys;
+
+static int take_hooks_dir(Engine *engine, const TomlList *list)
 {
+	if (!list->strings)
+		return 0;
+	if (list->has_append) /* it stays so for the files that follow */
+		engine->appends = list->append;
+	if (!engine->appends)
+		(void) json_array_clear(engine->directories);
+	return json_array_extend(engine->directories, list->strings) < 0 ? -ENOMEM : 0;
+}
+
+static int take_cgroup_manager(Engine *engine, const char *path, char **manager)
+{
+	if (!*manager)
+		return 0;
+	free(engine->cgroup_manager);
+	free(engine->cgroup_manager_file);
+	engine->cgroup_manager = steal_ptr(*manager);
+	engine->cgroup_manager_file = strdup(path);
+	return engine->cgroup_manager_file ? 0 : -ENOMEM;
+}
+
+/* read_conf() - take from one file what is there */
+static int read_conf(Report *report, Engine *engine, const char *path, const Keys *keys)
+{
+	cleanup_free char *text = NULL, *manager = NULL;
 	cleanup_toml_list TomlList list = {};
-	cleanup_free char *text = NULL;
 	int r;
 
 	r = read_file_at(AT_FDCWD, path, CONF_SIZE_MAX, &text, NULL);
 	if (r == -ENOENT || r == -ENOMEM)
 		return r == -ENOENT ? 0 : r;
 	if (r >= 0)
-		r = toml_read_list(text, key, &list);
+		r = toml_read_list(text, keys->hooks_dir, &list);
+	if (r >= 0)
+		r = toml_read_string(text, keys->cgroup_manager, &manager);
 	if (r == -ENOMEM)
 		return r;
 	if (r < 0) {
@@ -90,17 +121,12 @@ static int read_conf(Report *report, Engine *engine, const char *path, const cha
 			   r == -EACCES ? "Try again as root."
 					: "Look for hooks_dir in it, and give those directories by "
 					  "--hooks-dir.",
-			   "cannot be read as far as hooks_dir: %s",
+			   "cannot be read as far as hooks_dir and cgroup_manager: %s",
 			   r == -EINVAL ? "no TOML that this program understands" : strerror(-r));
 		return 0;
 	}
-	if (!list.strings)
-		return 0;
-	if (list.has_append) /* it stays so for the files that follow */
-		engine->appends = list.append;
-	if (!engine->appends)
-		(void) json_array_clear(engine->directories);
-	return json_array_extend(engine->directories, list.strings) < 0 ? -ENOMEM : 0;
+	r = take_hooks_dir(engine, &list);
+	return r < 0 ? r : take_cgroup_manager(engine, path, &manager);
 }
 
 static int by_bytes(const struct dirent **a, const struct dirent **b)
@@ -116,7 +142,7 @@ static bool has_suffix(const char *name, const char *suffix)
 }
 
 /* read_drop_ins() - the files of a directory whose names have a suffix */
-static int read_drop_ins(Report *report, Engine *engine, const char *directory, const char *key,
+static int read_drop_ins(Report *report, Engine *engine, const char *directory, const Keys *keys,
 			 const char *suffix)
 {
 	struct dirent **entries;
@@ -134,7 +160,7 @@ static int read_drop_ins(Report *report, Engine *engine, const char *directory, 
 			r = -ENOMEM;
 			continue;
 		}
-		r = read_conf(report, engine, path, key);
+		r = read_conf(report, engine, path, keys);
 	}
 	if (n >= 0)
 		free(entries);
@@ -142,24 +168,24 @@ static int read_drop_ins(Report *report, Engine *engine, const char *directory, 
 }
 
 /* read_with_drop_ins() - a file, and those of the directory beside it */
-static int read_with_drop_ins(Report *report, Engine *engine, const char *path, const char *key,
+static int read_with_drop_ins(Report *report, Engine *engine, const char *path, const Keys *keys,
 			      const char *suffix)
 {
 	cleanup_free char *directory = NULL;
 	int r;
 
-	r = read_conf(report, engine, path, key);
+	r = read_conf(report, engine, path, keys);
 	if (r < 0)
 		return r;
 	if (asprintf(&directory, "%s.d", path) < 0) {
 		directory = NULL;
 		return -ENOMEM;
 	}
-	return read_drop_ins(report, engine, directory, key, suffix);
+	return read_drop_ins(report, engine, directory, keys, suffix);
 }
 
 /* read_users_conf() - of a rootless podman */
-static int read_users_conf(Report *report, Engine *engine, const char *key)
+static int read_users_conf(Report *report, Engine *engine, const Keys *keys)
 {
 	const char *config_home = getenv("XDG_CONFIG_HOME"), *home = getenv("HOME");
 	bool has_config_home = config_home && *config_home;
@@ -172,27 +198,27 @@ static int read_users_conf(Report *report, Engine *engine, const char *key)
 		path = NULL;
 		return -ENOMEM;
 	}
-	return read_with_drop_ins(report, engine, path, key, ".conf");
+	return read_with_drop_ins(report, engine, path, keys, ".conf");
 }
 
 static int read_podman(Report *report, Engine *engine)
 {
-	static const char key[] = "engine.hooks_dir";
+	static const Keys keys = {"engine.hooks_dir", "engine.cgroup_manager"};
 	const char *only = getenv("CONTAINERS_CONF"), *last = getenv("CONTAINERS_CONF_OVERRIDE");
 	int r;
 
 	if (only && *only) {
-		r = read_conf(report, engine, only, key);
+		r = read_conf(report, engine, only, &keys);
 	} else {
-		r = read_conf(report, engine, "/usr/share/containers/containers.conf", key);
+		r = read_conf(report, engine, "/usr/share/containers/containers.conf", &keys);
 		if (r >= 0)
 			r = read_with_drop_ins(report, engine, "/etc/containers/containers.conf",
-					       key, ".conf");
+					       &keys, ".conf");
 		if (r >= 0 && geteuid() != 0)
-			r = read_users_conf(report, engine, key);
+			r = read_users_conf(report, engine, &keys);
 	}
 	if (r >= 0 && last && *last)
-		r = read_conf(report, engine, last, key);
+		r = read_conf(report, engine, last, &keys);
 	/* an empty list is none, and root's podman then takes both */
 	if (r >= 0 && json_array_size(engine->directories) == 0 && geteuid() == 0 &&
 	    (json_array_append_new(engine->directories, json_string(DEFAULT_DIRECTORY)) < 0 ||
@@ -203,12 +229,13 @@ static int read_podman(Report *report, Engine *engine)
 
 static int read_crio(Report *report, Engine *engine)
 {
-	return read_with_drop_ins(report, engine, "/etc/crio/crio.conf", "crio.runtime.hooks_dir",
-				  "");
+	static const Keys keys = {"crio.runtime.hooks_dir", "crio.runtime.cgroup_manager"};
+
+	return read_with_drop_ins(report, engine, "/etc/crio/crio.conf", &keys, "");
 }
 
 /**
- * engines_find() - find the engines of this host, and their hooks directories
+ * engines_find() - find the engines of this host, and what their configuration says
  * @report: for what cannot be read
  * @engines: gets all of them, those that are not installed too; release each with engine_done()
  *

@@ -7,9 +7,11 @@
 /* An engine that reads hooks directories. */
 typedef struct Engine {
 	const char *name;
-	char *program;	     /* NULL: not installed */
-	json_t *directories; /* array of paths, in its order */
-	bool appends;	     /* hooks_dir of a later file adds to it */
+	char *program;	      /* NULL: not installed */
+	json_t *directories;  /* array of paths, in its order */
+	bool appends;	      /* hooks_dir of a later file adds to it */
+	char *cgroup_manager; /* NULL: no file names one */
+	char *cgroup_manager_file;
 } Engine;
 
 #define ENGINES_MAX 2

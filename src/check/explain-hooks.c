@@ -15,7 +15,10 @@
 #include "hook-set.h"
 #include "macro.h"
 
-static const char *const programs[] = {"oci-systemd-hook", "oci-register-machine"};
+static const char *const programs[_HOOKS_MAX] = {
+	[HOOK_SYSTEMD] = "oci-systemd-hook",
+	[HOOK_REGISTER] = "oci-register-machine",
+};
 
 /* find_at() - a hook of config.json at a stage by the last part of its path, or NULL */
 static json_t *find_at(const json_t *config, const char *stage, const char *program)
@@ -35,9 +38,9 @@ static json_t *find_at(const json_t *config, const char *stage, const char *prog
 
 /**
  * hook_call_find() - how config.json calls a hook
- * @config: its JSON
+ * @config: its JSON, to which the path belongs
  * @program: the hook's name
- * @ret: what it says; belongs to @config
+ * @ret: what it says; release with hook_call_done()
  */
 void hook_call_find(const json_t *config, const char *program, HookCall *ret)
 {
@@ -45,11 +48,18 @@ void hook_call_find(const json_t *config, const char *program, HookCall *ret)
 		find_at(config, "createRuntime", program) ?: find_at(config, "prestart", program);
 
 	ret->path = json_string_value(json_object_get(hook, "path"));
-	ret->args = json_object_get(hook, "args");
+	ret->args = json_incref(json_object_get(hook, "args"));
+}
+
+/** hook_call_done() - release what a call holds */
+void hook_call_done(HookCall *call)
+{
+	json_decref(call->args);
+	*call = (HookCall){};
 }
 
 /**
- * hook_call_option() - the value of an option among the arguments, as `--option=value`
+ * hook_call_option() - the value of an option among the arguments, in the same or the next one
  *
  * Return: the last one, or NULL.
  */
@@ -59,11 +69,15 @@ const char *hook_call_option(const HookCall *call, const char *option)
 	const char *found = NULL;
 	json_t *item;
 
-	json_array_foreach ((json_t *) call->args, i, item) {
+	json_array_foreach (call->args, i, item) {
 		const char *text = json_string_value(item) ?: "";
 
-		if (strncmp(text, option, length) == 0 && text[length] == '=')
+		if (strncmp(text, option, length) != 0)
+			continue;
+		if (text[length] == '=')
 			found = text + length + 1;
+		else if (text[length] == '\0')
+			found = json_string_value(json_array_get(call->args, i + 1)) ?: found;
 	}
 	return found;
 }
@@ -74,15 +88,15 @@ bool hook_call_has(const HookCall *call, const char *option)
 	json_t *item;
 	size_t i;
 
-	json_array_foreach ((json_t *) call->args, i, item)
+	json_array_foreach (call->args, i, item)
 		if (json_is_string(item) && strcmp(json_string_value(item), option) == 0)
 			return true;
 	return false;
 }
 
 /* explain_file() - whether a file of ours matches now, and why */
-static void explain_file(Report *report, const char *engine, const Hook *hook,
-			 const OciConfig *config)
+static HookMatch explain_file(Report *report, const char *engine, const Hook *hook,
+			      const OciConfig *config)
 {
 	static const char *const words[] = {
 		[HOOK_MATCH_NO] = "does not match",
@@ -95,18 +109,37 @@ static void explain_file(Report *report, const char *engine, const Hook *hook,
 	(void) snprintf(path, sizeof(path), "%s/%s", hook->directory, hook->name);
 	report_add(report, LEVEL_NOTE, "hook-match", path, NULL, "%s for %s: %s", words[match],
 		   engine, why);
+	return match;
 }
 
-static bool is_ours_file(const Hook *hook)
+/* find_ours() - which of our hooks a file is for, or _HOOKS_MAX */
+static size_t find_ours(const Hook *hook)
 {
 	const char *slash = hook->file.program ? strrchr(hook->file.program, '/') : NULL;
+	size_t i = 0;
 
 	if (!slash || hook->file.verdict != HOOK_LOADED || hook->is_replaced)
-		return false;
-	for (size_t i = 0; i < ELEMENTSOF(programs); i++)
-		if (strcmp(slash + 1, programs[i]) == 0)
-			return true;
-	return false;
+		return _HOOKS_MAX;
+	while (i < _HOOKS_MAX && strcmp(slash + 1, programs[i]) != 0)
+		i++;
+	return i;
+}
+
+/* explain_set() - the files of ours that an engine has */
+static void explain_set(Report *report, const char *engine, const HookSet *set,
+			const OciConfig *config, HookCall calls[_HOOKS_MAX])
+{
+	for (size_t i = 0; i < set->n_hooks; i++) {
+		const Hook *hook = &set->hooks[i];
+		size_t which = find_ours(hook);
+
+		if (which == _HOOKS_MAX ||
+		    explain_file(report, engine, hook, config) != HOOK_MATCH_YES ||
+		    calls[which].path || calls[which].args || hook->file.is_old)
+			continue;
+		calls[which].args = json_incref(
+			hook_file_member(hook_file_member(hook->file.json, "hook"), "args"));
+	}
 }
 
 /* engine_of() - the engine by which a container was made, as its config.json tells; NULL for others */
@@ -119,7 +152,7 @@ static const char *engine_of(const OciConfig *config)
 	return manager && strcmp(manager, "cri-o") == 0 ? "CRI-O" : NULL;
 }
 
-static int explain_files(Report *report, const OciConfig *config)
+static int explain_files(Report *report, const OciConfig *config, HookCall calls[_HOOKS_MAX])
 {
 	const char *name = engine_of(config);
 	Engine engines[ENGINES_MAX] = {};
@@ -136,9 +169,7 @@ static int explain_files(Report *report, const OciConfig *config)
 
 		if (r >= 0 && strcmp(engines[i].name, name) == 0)
 			r = hook_set_load(engines[i].directories, LEVEL_NOTE, &silent, &set);
-		for (size_t k = 0; r >= 0 && k < set.n_hooks; k++)
-			if (is_ours_file(&set.hooks[k]))
-				explain_file(report, name, &set.hooks[k], config);
+		explain_set(report, name, &set, config, calls);
 		engine_done(&engines[i]);
 	}
 	if (r >= 0 && !report_is_clean(&silent))
@@ -149,29 +180,30 @@ static int explain_files(Report *report, const OciConfig *config)
 
 /**
  * explain_hooks() - report on the hooks that a container was started with, and would be now
+ * @report: where to
  * @config: the container
- * @is_ours: whether they would do something
+ * @is_ours: whether each would do something
+ * @calls: gets how each of them is called; release each with hook_call_done()
  *
  * Return: 0, or -ENOMEM.
  */
-int explain_hooks(Report *report, const OciConfig *config, bool is_ours)
+int explain_hooks(Report *report, const OciConfig *config, const bool is_ours[_HOOKS_MAX],
+		  HookCall calls[_HOOKS_MAX])
 {
-	for (size_t i = 0; i < ELEMENTSOF(programs); i++) {
-		HookCall call;
-
-		hook_call_find(config->json, programs[i], &call);
-		if (call.path)
+	for (size_t i = 0; i < _HOOKS_MAX; i++) {
+		hook_call_find(config->json, programs[i], &calls[i]);
+		if (calls[i].path)
 			report_add(report, LEVEL_GOOD, "hook-called", programs[i], NULL,
-				   "%.512s was called at its last start", call.path);
+				   "%.512s was called at its last start", calls[i].path);
 		else
 			report_add(
-				report, is_ours ? LEVEL_WARNING : LEVEL_NOTE, "hook-not-called",
+				report, is_ours[i] ? LEVEL_WARNING : LEVEL_NOTE, "hook-not-called",
 				programs[i],
-				is_ours ? "Restart it if the hooks came later; else "
-					  "oci-hooks-check "
-					  "tells what the engine reads."
-					: NULL,
+				is_ours[i] ? "Restart it if the hooks came later; else "
+					     "oci-hooks-check "
+					     "tells what the engine reads."
+					   : NULL,
 				"was not called at its last start: config.json does not name it");
 	}
-	return explain_files(report, config);
+	return explain_files(report, config, calls);
 }

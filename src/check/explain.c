@@ -2,7 +2,8 @@
 /*
  * Why a container is as it is: is it ours, was each hook called, what came of it? With the hooks' own
  * code wherever they decide something (decide.c, identity.c, journal-mode.c, machine.c, unit.c), and
- * the arguments that stand in the container's config.json. What the hooks said is explain-log.c's.
+ * the arguments that stand in the container's config.json. What they would do is explain-plan.c's,
+ * what they said explain-log.c's.
  */
 #include "explain.h"
 
@@ -20,6 +21,7 @@
 #include "engines.h"
 #include "explain-hooks.h"
 #include "explain-log.h"
+#include "explain-plan.h"
 #include "fs-util.h"
 #include "hook.h"
 #include "register-machine-hook/machined.h"
@@ -37,11 +39,17 @@ typedef struct Explanation {
 	const char *id;
 	HookInput input;
 	ContainerProcess process;
-	HookCall systemd_hook, register_hook; /* as config.json has them at createRuntime */
+	HookCall calls[_HOOKS_MAX];
 	bool is_running;
-	bool is_ours;
 	bool is_decided;
+	bool is_ours[_HOOKS_MAX]; /* if that is decided */
 } Explanation;
+
+/* may_be_ours() - whether a hook would do something, as far as that is known */
+static bool may_be_ours(const Explanation *explanation, size_t hook)
+{
+	return explanation->is_ours[hook] || !explanation->is_decided;
+}
 
 /* open_root() - the root file system, as the container sees it or, where it does not run, if mounted */
 static int open_root(const Explanation *explanation)
@@ -61,50 +69,89 @@ static bool is_empty(int fd)
 	return fd_open_dir(fd, &dir) < 0 || dir_next(dir, &entry) == 0;
 }
 
-static void explain_decision(Explanation *explanation)
+/* decide_for() - as the hook itself does; false if that takes a root file system which is not there */
+static bool decide_for(const Explanation *explanation, size_t hook, int root_fd, Decision *ret)
 {
 	const OciConfig *config = &explanation->input.config;
-	const char *arg0 = config->arg0 ?: "none";
-	cleanup_close int root_fd = -1;
-	Decision decision;
-	Opt opt;
+	Opt opt = OPT_NONE;
 
-	(void) opt_from_annotation(config, ANNOTATION_SYSTEMD_HOOK, &opt);
-	explanation->is_decided = decide_by_policy(config, opt, &decision);
-	if (!explanation->is_decided) {
-		root_fd = open_root(explanation);
-		explanation->is_decided = root_fd >= 0 && !is_empty(root_fd) &&
-					  decide(config, opt, root_fd, &decision) == 0;
-	}
+	if (hook == HOOK_REGISTER)
+		(void) opt_from_annotation(config, ANNOTATION_REGISTER_MACHINE, &opt);
+	if (opt == OPT_NONE)
+		(void) opt_from_annotation(config, ANNOTATION_SYSTEMD_HOOK, &opt);
+	return decide_by_policy(config, opt, ret) ||
+	       (root_fd >= 0 && decide(config, opt, root_fd, ret) == 0);
+}
+
+static void report_decision(const Explanation *explanation, const char *whom, Decision decision)
+{
+	report_add(explanation->report, LEVEL_GOOD, "decision", explanation->id, NULL,
+		   "is %sfor %s: %s (command '%.128s')", decision_is_ours(decision) ? "" : "not ",
+		   whom, decision_to_string(decision), explanation->input.config.arg0 ?: "none");
+}
+
+static void explain_decision(Explanation *explanation)
+{
+	Decision decisions[_HOOKS_MAX];
+	cleanup_close int root_fd = open_root(explanation);
+
+	if (root_fd >= 0 && is_empty(root_fd))
+		root_fd = close_fd(root_fd);
+	explanation->is_decided = true;
+	for (size_t i = 0; i < _HOOKS_MAX; i++)
+		explanation->is_decided = explanation->is_decided &&
+					  decide_for(explanation, i, root_fd, &decisions[i]);
 	if (!explanation->is_decided) {
 		report_add(explanation->report, LEVEL_NOTE, "decision-unknown", explanation->id,
-			   "Ask again while it runs.",
+			   "Ask again while it runs, or after podman mount of it.",
 			   "its root file system cannot be seen now, so whether its command "
-			   "'%.128s' is "
-			   "systemd cannot be told",
-			   arg0);
+			   "'%.128s' is systemd cannot be told",
+			   explanation->input.config.arg0 ?: "none");
 		return;
 	}
-	explanation->is_ours = decision_is_ours(decision);
-	report_add(explanation->report, LEVEL_GOOD, "decision", explanation->id, NULL,
-		   "is %s: %s (command '%.128s')",
-		   explanation->is_ours ? "for the hooks"
-					: "not for the hooks, which leave it alone",
-		   decision_to_string(decision), arg0);
+	for (size_t i = 0; i < _HOOKS_MAX; i++)
+		explanation->is_ours[i] = decision_is_ours(decisions[i]);
+	if (decisions[HOOK_SYSTEMD] == decisions[HOOK_REGISTER]) {
+		report_decision(explanation, "the hooks", decisions[HOOK_SYSTEMD]);
+	} else {
+		report_decision(explanation, "oci-systemd-hook", decisions[HOOK_SYSTEMD]);
+		report_decision(explanation, "oci-register-machine", decisions[HOOK_REGISTER]);
+	}
+}
+
+/* read_options() - the administrator's policy, as far as it changes what is told here */
+static void read_options(const Explanation *explanation, Options *ret)
+{
+	const HookCall *call = &explanation->calls[HOOK_SYSTEMD];
+	const char *word = hook_call_option(call, "--journal");
+
+	*ret = (Options) OPTIONS_DEFAULT;
+	ret->journal_is_given = word && journal_mode_from_string(word, &ret->journal) >= 0;
+	ret->id_from_env = hook_call_has(call, "--id-from-env");
+	ret->run_size = hook_call_option(call, "--run-size") ?: ret->run_size;
+	ret->tmp_size = hook_call_option(call, "--tmp-size") ?: ret->tmp_size;
+}
+
+/* advice_for() - where something that a hook makes is missing */
+static const char *advice_for(const Explanation *explanation, size_t hook)
+{
+	return explanation->calls[hook].path
+		       ? "Look for the hook's messages below, and at oci-hooks-check."
+		       : "The hook was not called, see above.";
 }
 
 /* explain_journal() - where its journal is */
-static void explain_journal(const Explanation *explanation, const MachineId *id)
+static void explain_journal(const Explanation *explanation, const Options *options,
+			    const MachineId *id)
 {
-	const char *word = hook_call_option(&explanation->systemd_hook, "--journal");
 	char path[sizeof("/var/log/journal/") + sizeof(id->text)];
 	cleanup_journal_owner JournalOwner owner = {};
-	JournalMode mode, option;
 	cleanup_close int fd = -1;
-	bool has_option = word && journal_mode_from_string(word, &option) >= 0;
+	JournalMode mode;
 	int r;
 
-	(void) journal_mode_choose(&explanation->input.config, has_option ? &option : NULL, &mode);
+	(void) journal_mode_choose(&explanation->input.config,
+				   options->journal_is_given ? &options->journal : NULL, &mode);
 	(void) snprintf(path, sizeof(path), "/var/log/journal/%s", id->text);
 	fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	r = fd < 0 ? -errno : journal_directory_read_owner(fd, &owner);
@@ -123,10 +170,8 @@ static void explain_journal(const Explanation *explanation, const MachineId *id)
 			   "is not wanted: the journal mode is no");
 	else
 		report_add(explanation->report,
-			   explanation->is_running && explanation->is_ours ? LEVEL_WARNING
-									   : LEVEL_NOTE,
-			   "container-journal-missing", path,
-			   "Look for the hook's messages below, and at oci-hooks-check.",
+			   explanation->is_running ? LEVEL_WARNING : LEVEL_NOTE,
+			   "container-journal-missing", path, advice_for(explanation, HOOK_SYSTEMD),
 			   "does not exist: there is no journal on the host");
 }
 
@@ -152,29 +197,32 @@ static bool explain_unit(const Explanation *explanation)
 
 static int explain_machine(const Explanation *explanation)
 {
+	const HookCall *call = &explanation->calls[HOOK_REGISTER];
+	const char *list = hook_call_option(call, "--machine-name"), *name;
 	MachineNameSources sources = {{MACHINE_NAME_FROM_ID}, 1};
-	const char *list = hook_call_option(&explanation->register_hook, "--machine-name");
 	cleanup_machine Machine machine = MACHINE_NULL;
 	MachinedInstance instance;
-	const char *name;
 	int r;
 
 	if (list)
 		(void) machine_name_sources_parse(list, &sources);
-	r = machine_load(&explanation->input, &sources,
-			 hook_call_has(&explanation->register_hook, "--id-from-env"), NULL,
+	r = machine_load(&explanation->input, &sources, hook_call_has(call, "--id-from-env"), NULL,
 			 &machine);
 	if (r < 0)
 		return r;
+	if (may_be_ours(explanation, HOOK_REGISTER))
+		report_add(explanation->report, LEVEL_NOTE, "hook-plan", "oci-register-machine",
+			   NULL, "would register it as %s (%s if that is taken), service %s",
+			   machine.name.text, machine.other_name.text, machine.service);
 	machined_instance_find(&instance);
 	name = instance.scope == MACHINED_NONE ? NULL : machined_has_machine(&instance, &machine);
 	if (name)
 		report_add(explanation->report, LEVEL_GOOD, "container-machine", explanation->id,
 			   NULL, "is registered: machinectl status %s", name);
-	else if (explanation->is_running && explanation->is_ours && !explain_unit(explanation))
+	else if (explanation->is_running && explanation->is_ours[HOOK_REGISTER] &&
+		 !explain_unit(explanation))
 		report_add(explanation->report, LEVEL_WARNING, "container-machine-missing",
-			   explanation->id,
-			   "Look for the hook's messages below, and at oci-hooks-check.",
+			   explanation->id, advice_for(explanation, HOOK_REGISTER),
 			   "is not registered with systemd-machined");
 	return 0;
 }
@@ -183,7 +231,7 @@ static void explain_stop_signal(const Explanation *explanation)
 {
 	const char *signal = oci_config_annotation(&explanation->input.config, STOP_SIGNAL);
 
-	if (!explanation->is_ours || !signal || strcmp(signal, "37") == 0 ||
+	if (!explanation->is_ours[HOOK_SYSTEMD] || !signal || strcmp(signal, "37") == 0 ||
 	    strcmp(signal, "SIGRTMIN+3") == 0 || strcmp(signal, "RTMIN+3") == 0)
 		return;
 	report_add(explanation->report, LEVEL_WARNING, "container-stop-signal", explanation->id,
@@ -196,18 +244,10 @@ static void explain_cgroup(const Explanation *explanation)
 {
 	const OciConfig *config = &explanation->input.config;
 	const OciMount *mount = oci_config_mount_at(config, CGROUP);
-	json_t *item;
-	size_t i;
 
-	json_array_foreach (json_object_get(json_object_get(config->json, "linux"), "namespaces"),
-			    i, item) {
-		const char *type = json_string_value(json_object_get(item, "type"));
-
-		if (type && strcmp(type, "cgroup") == 0)
-			return;
-	}
-	if (!mount || oci_mount_has_option(mount, "ro") || !oci_mount_is_bind(mount) ||
-	    !mount->source || strcmp(mount->source, CGROUP) != 0)
+	if (explain_has_namespace(config, "cgroup") || !mount ||
+	    oci_mount_has_option(mount, "ro") || !oci_mount_is_bind(mount) || !mount->source ||
+	    strcmp(mount->source, CGROUP) != 0)
 		return;
 	report_add(explanation->report, LEVEL_WARNING, "container-cgroup-wide", explanation->id,
 		   "Leave out --cgroupns=host.",
@@ -223,16 +263,23 @@ static int explain_id(const Explanation *explanation)
 		[IDENTITY_FROM_HASH] = "a hash of its container id and bundle",
 	};
 	IdentitySource source;
+	Options options;
 	MachineId id;
 	int r;
 
+	if (!may_be_ours(explanation, HOOK_SYSTEMD))
+		return 0;
+	read_options(explanation, &options);
 	r = identity_find(&explanation->input.state, &explanation->input.config,
-			  hook_call_has(&explanation->systemd_hook, "--id-from-env"), &id, &source);
+			  options.id_from_env, &id, &source);
+	if (r >= 0)
+		r = explain_plan(explanation->report, &explanation->input.config, &options, &id,
+				 source);
 	if (r < 0)
 		return r;
 	report_add(explanation->report, LEVEL_GOOD, "container-id", explanation->id, NULL,
 		   "its machine id is %s, from %s", id.text, sources[source]);
-	explain_journal(explanation, &id);
+	explain_journal(explanation, &options, &id);
 	return 0;
 }
 
@@ -255,17 +302,16 @@ static int explain(Explanation *explanation, const Container *container)
 		return r;
 	explanation->is_running = container->pid > 0 &&
 				  container_process_pin(container->pid, &explanation->process) >= 0;
-	report_add(explanation->report, LEVEL_GOOD, "container", container->id, NULL,
-		   explanation->is_running ? "runs as process %d, bundle %.1024s"
-					   : "does not run (%d), bundle %.1024s",
-		   container->pid, container->bundle);
-	hook_call_find(explanation->input.config.json, "oci-systemd-hook",
-		       &explanation->systemd_hook);
-	hook_call_find(explanation->input.config.json, "oci-register-machine",
-		       &explanation->register_hook);
+	if (explanation->is_running)
+		report_add(explanation->report, LEVEL_GOOD, "container", container->id, NULL,
+			   "runs as process %d; bundle %.1024s", container->pid, container->bundle);
+	else
+		report_add(explanation->report, LEVEL_GOOD, "container", container->id, NULL,
+			   "does not run; bundle %.1024s", container->bundle);
 
 	explain_decision(explanation);
-	r = explain_hooks(explanation->report, &explanation->input.config, explanation->is_ours);
+	r = explain_hooks(explanation->report, &explanation->input.config, explanation->is_ours,
+			  explanation->calls);
 	if (r >= 0)
 		r = explain_id(explanation);
 	if (r >= 0)
@@ -295,6 +341,8 @@ int explain_check(const char *word, Report *report)
 		r = explain(&explanation, &container);
 		/* the state's strings are the container's */
 		explanation.input.state = (OciState){};
+		for (size_t i = 0; i < _HOOKS_MAX; i++)
+			hook_call_done(&explanation.calls[i]);
 		hook_input_done(&explanation.input);
 		container_process_done(&explanation.process);
 	} else {

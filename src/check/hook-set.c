@@ -163,14 +163,16 @@ int hook_set_load(const json_t *directories, Level missing, Report *report, Hook
 }
 
 /**
- * hook_set_find() - a hook that an engine loads and that calls a program of some name
+ * hook_set_next() - the next hook that an engine loads and that calls a program of some name
  * @program: the last part of its path
+ * @previous: the one before it; NULL for the first
  *
  * Return: the hook, or NULL.
  */
-const Hook *hook_set_find(const HookSet *set, const char *program)
+const Hook *hook_set_next(const HookSet *set, const char *program, const Hook *previous)
 {
-	for (size_t i = 0; i < set->n_hooks; i++) {
+	for (size_t i = previous ? (size_t) (previous - set->hooks) + 1 : 0; i < set->n_hooks;
+	     i++) {
 		const Hook *hook = &set->hooks[i];
 		const char *name = hook->file.program ? strrchr(hook->file.program, '/') : NULL;
 

@@ -21,6 +21,6 @@ typedef struct HookSet {
 
 int hook_set_load(const json_t *directories, Level missing, Report *report, HookSet *ret);
 void hook_set_done(HookSet *set);
-const Hook *hook_set_find(const HookSet *set, const char *program);
+const Hook *hook_set_next(const HookSet *set, const char *program, const Hook *previous);
 
 #define cleanup_hook_set cleanup(hook_set_done)

@@ -57,28 +57,6 @@ static bool is_foreign(const char *program)
 	       !memmem(content, size, ANNOTATION_SYSTEMD_HOOK, strlen(ANNOTATION_SYSTEMD_HOOK));
 }
 
-/* check_ours() - whether an engine finds our hooks, and ours they are */
-static void check_ours(Report *report, const Engine *engine, const HookSet *set)
-{
-	for (size_t i = 0; i < ELEMENTSOF(programs); i++) {
-		const Hook *hook = hook_set_find(set, programs[i]);
-
-		if (!hook) {
-			report_add(report, LEVEL_ERROR, "hook-not-read", programs[i],
-				   "Name " HOOKSDIR " in hooks_dir of its configuration.",
-				   "%s reads no valid JSON file for it", engine->name);
-		} else if (is_foreign(hook->file.program)) {
-			report_add(report, LEVEL_ERROR, "leftover-program", hook->file.program,
-				   "Remove the package that it came with, and its JSON file.",
-				   "is run by %s, but is not the hook of this package",
-				   engine->name);
-		} else {
-			report_add(report, LEVEL_GOOD, "hook", programs[i], NULL, "%s reads %s/%s",
-				   engine->name, hook->directory, hook->name);
-		}
-	}
-}
-
 static bool has_string(const json_t *array, const char *text)
 {
 	json_t *item;
@@ -90,7 +68,48 @@ static bool has_string(const json_t *array, const char *text)
 	return false;
 }
 
-/* check_engine() - the hooks of one engine; directories that another one reads too are reported once */
+/* check_ours() - whether an engine finds our hooks, and ours they are; each file by itself */
+static int check_ours(Report *report, const Engine *engine, const HookSet *set, json_t *reported)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < ELEMENTSOF(programs); i++) {
+		const Hook *hook = hook_set_next(set, programs[i], NULL);
+
+		if (!hook)
+			report_add(report, LEVEL_ERROR, "hook-not-read", programs[i],
+				   "Does " HOOKSDIR " have its JSON files, and does hooks_dir of "
+				   "the engine's configuration name it?",
+				   "%s reads no valid JSON file for it", engine->name);
+		for (; hook && r >= 0; hook = hook_set_next(set, programs[i], hook)) {
+			if (!is_foreign(hook->file.program)) {
+				report_add(report, LEVEL_GOOD, "hook", programs[i], NULL,
+					   "%s reads %s/%s", engine->name, hook->directory,
+					   hook->name);
+				continue;
+			}
+			report_add(report, LEVEL_ERROR, "leftover-program", hook->file.program,
+				   "Remove the package that it came with, and its JSON file.",
+				   "is run by %s, but is not the hook of this package",
+				   engine->name);
+			r = json_array_append_new(reported, json_string(hook->file.program));
+		}
+	}
+	return r < 0 ? -ENOMEM : 0;
+}
+
+/* check_cgroup_manager() - where it makes no systemd units, machined cannot register a container */
+static void check_cgroup_manager(Report *report, const Engine *engine)
+{
+	if (engine->cgroup_manager && strcmp(engine->cgroup_manager, "cgroupfs") == 0)
+		report_add(report, LEVEL_WARNING, "engine-cgroupfs", engine->cgroup_manager_file,
+			   "Set cgroup_manager = \"systemd\", or leave it out.",
+			   "cgroup_manager is cgroupfs: containers of %s are in no unit of systemd "
+			   "and cannot be registered with systemd-machined",
+			   engine->name);
+}
+
+/* check_engine() - the hooks of one engine; directories and programs are reported once */
 static int check_engine(Report *report, const Engine *engine, json_t *reported)
 {
 	cleanup_report Report silent = {};
@@ -107,8 +126,12 @@ static int check_engine(Report *report, const Engine *engine, json_t *reported)
 		r = hook_set_load(engine->directories, LEVEL_NOTE, is_new ? report : &silent, &set);
 	if (r < 0)
 		return r;
-	if (engine->program)
-		check_ours(report, engine, &set);
+	if (engine->program) {
+		check_cgroup_manager(report, engine);
+		r = check_ours(report, engine, &set, reported);
+		if (r < 0)
+			return r;
+	}
 	return json_array_extend(reported, engine->directories) < 0 ? -ENOMEM : 0;
 }
 
@@ -151,7 +174,7 @@ static void check_unread(Report *report, const json_t *reported)
 	}
 }
 
-static void check_leftovers(Report *report)
+static void check_leftovers(Report *report, const json_t *reported)
 {
 	static const char *const directories[] = {"/usr/libexec/oci/hooks.d",
 						  "/usr/local/libexec/oci/hooks.d"};
@@ -163,7 +186,8 @@ static void check_leftovers(Report *report)
 	for (size_t i = 0; i < ELEMENTSOF(directories); i++)
 		for (size_t k = 0; k < ELEMENTSOF(programs); k++) {
 			(void) snprintf(path, sizeof(path), "%s/%s", directories[i], programs[k]);
-			if (access(path, F_OK) == 0 && is_foreign(path))
+			if (!has_string(reported, path) && access(path, F_OK) == 0 &&
+			    is_foreign(path))
 				report_add(report, LEVEL_WARNING, "leftover-program", path,
 					   "Remove the package that it came with.",
 					   "is not the hook of this package");
@@ -199,7 +223,7 @@ int host_check_engines(Report *report)
 			r = check_engine(report, &engines[i], reported);
 	if (r >= 0) {
 		check_unread(report, reported);
-		check_leftovers(report);
+		check_leftovers(report, reported);
 	}
 	for (size_t i = 0; i < ENGINES_MAX; i++)
 		engine_done(&engines[i]);

@@ -150,8 +150,8 @@ static void describe(const Journal *journal, char *text, size_t size)
 
 	if (gmtime_r(&journal->changed, &tm))
 		(void) strftime(when, sizeof(when), "%F", &tm);
-	(void) snprintf(text, size, "of %.64s, %" PRIu64 " KiB, last change %s", journal->owner.id,
-			journal->size / 1024, when);
+	(void) snprintf(text, size, "(%" PRIu64 " KiB, last change %s, container %.12s)",
+			journal->size / 1024, when, journal->owner.id);
 }
 
 /* act() - report on a directory, and remove it if that is asked for; what was done, for programs */
@@ -169,12 +169,12 @@ static const char *act(Journals *journals, const Journal *journal, const char *p
 		return "kept";
 	if (!is_due) {
 		report_add(journals->report, journal->is_gone ? LEVEL_NOTE : LEVEL_GOOD,
-			   "journal-kept", path, NULL, "%s: %s", text, journal->state);
+			   "journal-kept", path, NULL, "%s %s", journal->state, text);
 		return "kept";
 	}
 	if (!options->prune) {
 		report_add(journals->report, LEVEL_WARNING, "journal-gone", path,
-			   "oci-hooks-check journals --prune", "%s: %s", text, journal->state);
+			   "oci-hooks-check journals --prune", "%s %s", journal->state, text);
 		return "kept";
 	}
 	if (options->dry_run) {
@@ -185,13 +185,12 @@ static const char *act(Journals *journals, const Journal *journal, const char *p
 	r = remove_journal(journals, journal);
 	if (r < 0) {
 		report_add(journals->report, LEVEL_ERROR, "journal-not-removed", path,
-			   "Look for what is mounted in it, or mounted read-only.", "%s: %s", text,
-			   strerror(-r));
+			   "Look for what is mounted in it, or mounted read-only.", "%s %s",
+			   strerror(-r), text);
 		return "failed";
 	}
 	journals->n_removed++;
-	report_add(journals->report, LEVEL_GOOD, "journal-removed", path, NULL, "%s: removed",
-		   text);
+	report_add(journals->report, LEVEL_GOOD, "journal-removed", path, NULL, "removed %s", text);
 	return "removed";
 }
 

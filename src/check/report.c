@@ -15,6 +15,8 @@
 #define WIDTH 80
 #define INDENT 9
 #define TEXT_MAX 2048
+#define ID_LENGTH 64	   /* of a container, as engines make them */
+#define ID_LENGTH_SHORT 12 /* and show them */
 
 static const struct {
 	const char *name;
@@ -81,7 +83,11 @@ void report_add(Report *report, Level level, const char *check, const char *subj
 	report->n_warnings += level == LEVEL_WARNING;
 }
 
-/* print_wrapped() - words, in lines of the width; the cursor is at @column */
+/*
+ * print_wrapped() - words, in lines of the width; the cursor is at @column
+ *
+ * A path that is longer stays in one piece, as it is there to be copied.
+ */
 static void print_wrapped(const char *text, unsigned int column)
 {
 	bool is_first = true;
@@ -104,10 +110,20 @@ static void print_wrapped(const char *text, unsigned int column)
 	(void) putchar('\n');
 }
 
+/* subject_length() - how much of a subject people want to see */
+static int subject_length(const char *subject)
+{
+	size_t length = strlen(subject);
+	bool is_id = length == ID_LENGTH && strspn(subject, "0123456789abcdef") == ID_LENGTH;
+
+	return is_id ? ID_LENGTH_SHORT : (int) length;
+}
+
 static void print_finding(const json_t *finding, bool in_colour)
 {
 	const char *level = json_string_value(json_object_get(finding, "level"));
 	const char *advice = json_string_value(json_object_get(finding, "advice"));
+	const char *subject = json_string_value(json_object_get(finding, "subject"));
 	const char *colour = "";
 	char line[2 * TEXT_MAX + 64];
 
@@ -115,8 +131,7 @@ static void print_finding(const json_t *finding, bool in_colour)
 		if (in_colour && strcmp(level, levels[i].name) == 0)
 			colour = levels[i].colour;
 	(void) printf("%s%-*s%s", colour, INDENT, level, *colour ? "\033[0m" : "");
-	(void) snprintf(line, sizeof(line), "%s: %s [%s]",
-			json_string_value(json_object_get(finding, "subject")),
+	(void) snprintf(line, sizeof(line), "%.*s: %s [%s]", subject_length(subject), subject,
 			json_string_value(json_object_get(finding, "text")),
 			json_string_value(json_object_get(finding, "check")));
 	print_wrapped(line, INDENT);

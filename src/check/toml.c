@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One key of containers.conf or crio.conf, which are TOML (https://toml.io/en/v1.0.0): a list of
- * strings. No TOML library for C is in the distributions that we build for.
+ * Single keys of containers.conf or crio.conf, which are TOML (https://toml.io/en/v1.0.0): a list of
+ * strings, or a string. No TOML library for C is in the distributions that we build for.
  *
  * Every other value is passed over by its brackets and quotes alone, without a look at what it is.
  * Refused are an inline table around the key, and strings with escapes other than \" and \\.
@@ -129,8 +129,9 @@ static int take_append(const char **text, TomlList *list)
 	return 0;
 }
 
-static int take_list(const char **text, TomlList *list)
+static int take_list(const char **text, void *ret)
 {
+	TomlList *list = ret;
 	int r;
 
 	if (**text != '[')
@@ -192,19 +193,17 @@ static bool is_above(const char *table, const char *name)
 	return strncmp(table, name, length) == 0 && name[length] == '.';
 }
 
-/**
- * toml_read_list() - find a list of strings in a TOML document
- * @text: the document
- * @name: table and key, as `crio.runtime.hooks_dir`
- * @ret: the list; release with toml_list_done()
- *
- * Return: 0, also if the key is not there; -EINVAL if the document cannot be read so far, or the
- * value is something else; or -ENOMEM.
- */
-int toml_read_list(const char *text, const char *name, TomlList *ret)
+static int take_word(const char **text, void *ret)
+{
+	return **text == '"' || **text == '\'' ? take_string(text, ret) : -EINVAL;
+}
+
+/* find() - the value of a key, which may stand once */
+static int find(const char *text, const char *name, int (*take)(const char **text, void *ret),
+		void *ret)
 {
 	char table[NAME_MAX_LENGTH] = "", key[NAME_MAX_LENGTH], full[2 * NAME_MAX_LENGTH];
-	cleanup_toml_list TomlList list = {};
+	bool is_found = false;
 	int r;
 
 	for (text = skip_space(text); *text; text = skip_space(text)) {
@@ -222,9 +221,10 @@ int toml_read_list(const char *text, const char *name, TomlList *ret)
 		text += strspn(text, " \t");
 		(void) snprintf(full, sizeof(full), "%s%s%s", table, *table ? "." : "", key);
 		if (strcmp(full, name) == 0) {
-			r = list.strings ? -EINVAL : take_list(&text, &list);
+			r = is_found ? -EINVAL : take(&text, ret);
 			if (r < 0)
 				return r;
+			is_found = true;
 		} else if (*text == '{' && is_above(full, name)) {
 			return -EINVAL;
 		}
@@ -232,7 +232,47 @@ int toml_read_list(const char *text, const char *name, TomlList *ret)
 		if (!text)
 			return -EINVAL;
 	}
+	return 0;
+}
+
+/**
+ * toml_read_list() - find a list of strings in a TOML document
+ * @text: the document
+ * @name: table and key, as `crio.runtime.hooks_dir`
+ * @ret: the list; release with toml_list_done()
+ *
+ * Return: 0, also if the key is not there; -EINVAL if the document cannot be read so far, or the
+ * value is something else; or -ENOMEM.
+ */
+int toml_read_list(const char *text, const char *name, TomlList *ret)
+{
+	cleanup_toml_list TomlList list = {};
+	int r;
+
+	r = find(text, name, take_list, &list);
+	if (r < 0)
+		return r;
 	*ret = list;
 	list = (TomlList){};
+	return 0;
+}
+
+/**
+ * toml_read_string() - find a string in a TOML document
+ * @text: the document
+ * @name: table and key
+ * @ret: the string, to be freed; NULL if the key is not there
+ *
+ * Return: as toml_read_list().
+ */
+int toml_read_string(const char *text, const char *name, char **ret)
+{
+	cleanup_free char *string = NULL;
+	int r;
+
+	r = find(text, name, take_word, &string);
+	if (r < 0)
+		return r;
+	*ret = steal_ptr(string);
 	return 0;
 }

@@ -14,6 +14,7 @@ typedef struct TomlList {
 } TomlList;
 
 int toml_read_list(const char *text, const char *name, TomlList *ret);
+int toml_read_string(const char *text, const char *name, char **ret);
 void toml_list_done(TomlList *list);
 
 #define cleanup_toml_list cleanup(toml_list_done)

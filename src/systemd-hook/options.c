@@ -66,12 +66,7 @@ static int take_size_or_percent(const char *value, void *ret)
  */
 int options_parse(int argc, char *argv[], Options *ret)
 {
-	Options options = {
-		.journal = JOURNAL_TRY_HOST,
-		.journal_max_use = "256M",
-		.run_size = "20%",
-		.tmp_size = "10%",
-	};
+	Options options = OPTIONS_DEFAULT;
 	bool debug = false;
 	const CommandOption table[] = {
 		{"journal", NULL, take_journal, &options, "one of try-host, host, auto, no"},

@@ -18,4 +18,10 @@ typedef struct Options {
 	const char *stage; /* NULL: not given */
 } Options;
 
+#define OPTIONS_DEFAULT                                                                            \
+	{                                                                                          \
+		.journal = JOURNAL_TRY_HOST, .journal_max_use = "256M", .run_size = "20%",         \
+		.tmp_size = "10%"                                                                  \
+	}
+
 int options_parse(int argc, char *argv[], Options *ret);

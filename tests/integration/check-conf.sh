@@ -81,13 +81,48 @@ hooks-dir-unread $HOOKS" "$(wrong)"
 
 testFileThatIsNoToml() {
     local text
-    for text in '[engine' 'hooks_dir' 'engine = {hooks_dir = ["/mnt/a"]}' $'[engine]\nhooks_dir = "/mnt/a"'; do
+    for text in '[engine' 'hooks_dir' 'engine = {hooks_dir = ["/mnt/a"]}' $'[engine]\nhooks_dir = "/mnt/a"' \
+        $'[engine]\ncgroup_manager = cgroupfs'; do
         mkdir -p ${ETC%/*}
         echo "$text" >$ETC
         check
         assertEquals "$text" "conf-unreadable $ETC" "$(wrong)"
         assertEquals "$text" 1 "$status"
     done
+}
+
+# manager FILE VALUE: cgroup_manager in it, with a table of CRI-O's or podman's
+manager() {
+    mkdir -p "${1%/*}"
+    printf '[%s]\n# cgroup_manager = "x"\ncgroup_manager = "%s"\n' "${3:-engine}" "$2" >"$1"
+}
+
+testCgroupManager() {
+    manager $ETC cgroupfs network
+    check
+    assertNull 'of another table' "$(wrong)"
+    manager $ETC cgroupfs
+    check
+    assertEquals "engine-cgroupfs $ETC" "$(wrong)"
+    assertContains "$(jq -r '.findings[] | select(.check == "engine-cgroupfs").text' <<<"$out")" podman
+    manager $ETC.d/1.conf systemd
+    check
+    assertNull 'the last file counts' "$(wrong)"
+    manager $ETC.d/2.conf cgroupfs
+    check
+    assertEquals "engine-cgroupfs $ETC.d/2.conf" "$(wrong)"
+    manager /mnt/own.conf systemd
+    CONTAINERS_CONF_OVERRIDE=/mnt/own.conf check
+    assertNull 'after all files' "$(wrong)"
+}
+
+testCgroupManagerOfCrio() {
+    manager /etc/crio/crio.conf.d/10 cgroupfs crio.runtime
+    check
+    assertNull 'is not installed' "$(wrong)"
+    install_engine crio 'crio version 9.9.9'
+    check
+    assertEquals 'engine-cgroupfs /etc/crio/crio.conf.d/10' "$(wrong)"
 }
 
 # Rootless podman has a file of its own, and reads the others too.

@@ -105,6 +105,13 @@ testBothEnginesReportADirectoryOnce() {
     assertEquals 4 "$(jq '[.findings[] | select(.check == "hook")] | length' <<<"$out")"
 }
 
+testEachFileOfAHook() {
+    jq '.when = {"always": true}' $HOOKS/oci-systemd-hook.json >$HOOKS/another.json
+    check
+    assertEquals "podman reads $HOOKS/another.json
+podman reads $HOOKS/oci-systemd-hook.json" "$(jq -r '.findings[] | select(.check == "hook" and .subject == "oci-systemd-hook").text' <<<"$out")"
+}
+
 testHooksDirOfCrio() {
     install_engine crio 'crio version 9.9.9'
     mkdir -p /etc/crio/crio.conf.d /etc/elsewhere
@@ -133,6 +140,10 @@ testLeftovers() {
     assert_wrong "leftover-conf /etc/oci-register-machine.conf
 leftover-json $HOOKS/old.json
 leftover-program /usr/local/libexec/oci/hooks.d/oci-systemd-hook"
+    assertEquals 'podman runs it' error "$(level_of leftover-program)"
+    rm $HOOKS/old.json
+    check
+    assertEquals 'nobody runs it' warning "$(level_of leftover-program)"
 }
 
 # a hook of that name that the engine runs is worse
@@ -157,6 +168,13 @@ testExamplesOfTheManPage() {
         n=$((n + 1))
     done < <(sed -n '/^\.Sh EXAMPLES/,$p' "$TOP_BUILDDIR/hooks/check/oci-hooks-check.1" | sed -n 's/^\.Dl //; /^oci-hooks-check/p')
     assertTrue "$n examples" "[ $n -ge 3 ]"
+}
+
+testProgramOutOfSight() {
+    mkdir -m 700 /usr/local/secret && cp /bin/true /usr/local/secret
+    jq '.hook.path = "/usr/local/secret/true"' $HOOKS/oci-systemd-hook.json >$HOOKS/other.json
+    run setpriv --reuid=65534 --regid=65534 --clear-groups "$CHECK" --json
+    assertEquals warning "$(level_of hook-program-unseen $HOOKS/other.json)"
 }
 
 testOrdinaryUser() {

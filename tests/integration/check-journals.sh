@@ -20,6 +20,8 @@ testList() {
     assertEquals 'young: nothing wrong' 0 "$status"
     assertEquals 'the container is gone' "$(state_of_journal $GONE)"
     assertEquals 'the container is there' "$(state_of_journal ${GONE//a/c})"
+    assertEquals note "$(level_of journal-kept $JOURNAL/$GONE)"
+    assertEquals ok "$(level_of journal-kept $JOURNAL/${GONE//a/c})"
     assertEquals 2 "$(jq '.journals | length' <<<"$out")"
     assertEquals "20480 $JOURNAL/$GONE" "$(jq -r --arg id $GONE '.journals[] | select(.id == $id) | "\(.bytes) \(.directory)"' <<<"$out")"
     check journals --older-than=0s

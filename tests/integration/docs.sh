@@ -64,6 +64,14 @@ testFindingsAreInTheManPage() {
     assertContains "$(findings_in_page)" hook-syntax
 }
 
+testEachFindingHasATest() {
+    local finding tests
+    tests=$(cat "$TOP_SRCDIR"/tests/integration/check-*.sh "$TOP_SRCDIR"/tests/lib/odd-hooks.sh "$TOP_SRCDIR"/tests/hosts/{check*,selinux}.sh)
+    for finding in $(findings_in_source); do
+        grep -qE "(^|[^a-z-])$finding(\$|[^a-z-])" <<<"$tests" || fail "no test names $finding"
+    done
+}
+
 testCompletionKnowsAllOptions() {
     local options
     options=$(. "$TOP_SRCDIR/hooks/check/oci-hooks-check.bash" && COMP_WORDS=(oci-hooks-check --) COMP_CWORD=1 && _oci_hooks_check && printf '%s\n' "${COMPREPLY[@]}" | sort)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One list of strings out of a TOML document. */
+/* One list of strings, or one string, out of a TOML document. */
 #include "check/toml.h"
 
 #include "macro.h"
@@ -90,4 +90,37 @@ static void test_refused(void)
 	}
 }
 
-TAP_MAIN(TAP(test_lists), TAP(test_others_are_passed_over), TAP(test_append), TAP(test_refused))
+/* expect_string() - NULL where there is none */
+static void expect_string(const char *text, const char *expected)
+{
+	cleanup_free char *string = NULL;
+
+	ASSERT_OK(toml_read_string(text, "engine.cgroup_manager", &string));
+	if (expected)
+		ASSERT_STREQ(string, expected);
+	else
+		ASSERT(!string);
+}
+
+static void test_strings(void)
+{
+	static const char *const refused[] = {
+		"[engine]\ncgroup_manager = systemd",
+		"[engine]\ncgroup_manager = ['systemd']",
+		"[engine]\ncgroup_manager = \"a\nb\"",
+		"[engine]\ncgroup_manager = 'a'\ncgroup_manager = 'b'",
+	};
+	char *string = NULL;
+
+	expect_string("", NULL);
+	expect_string("[engine]\nhooks_dir = ['cgroup_manager']\n", NULL);
+	expect_string("[engine]\ncgroup_manager = \"cgroupfs\" # or systemd", "cgroupfs");
+	expect_string("[engine]\ncgroup_manager='systemd'\n[x]\ncgroup_manager = 1", "systemd");
+	for (size_t i = 0; i < ELEMENTSOF(refused); i++)
+		if (toml_read_string(refused[i], "engine.cgroup_manager", &string) != -EINVAL ||
+		    string)
+			tap_fail(__FILE__, __LINE__, "%s", refused[i]);
+}
+
+TAP_MAIN(TAP(test_lists), TAP(test_others_are_passed_over), TAP(test_append), TAP(test_refused),
+	 TAP(test_strings))
