@@ -182,10 +182,12 @@ static void check_selinux(Report *report)
 		report_add(
 			report, enforcing == '1' ? LEVEL_WARNING : LEVEL_NOTE, "selinux-module",
 			"SELinux", "semodule -i " DATADIR "/selinux/packages/" MODULE_NAME ".cil",
-			"is %s without our module: Debian's policy needs it, so that containers %s"
-			"machined sees them; no other policy was tried",
+			"is %s without our module: by Debian's policy systemd-machined sees no "
+			"container%s; no other policy was tried",
 			enforcing == '1' ? "enforcing" : "permissive",
-			boolean == '1' ? "" : "boot with container_manage_cgroup off, and that ");
+			boolean == '1' ? ""
+				       : ", and as container_manage_cgroup is off, systemd boots "
+					 "in none");
 }
 
 /**

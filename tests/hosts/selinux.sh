@@ -80,14 +80,32 @@ assert_works() {
     assertContains "$(journalctl --no-pager -M "$machine" -o cat)" 'Startup finished in'
 }
 
+# checked: what oci-hooks-check says of SELinux, and whether something is wrong with this host
+checked() {
+    oci-hooks-check --json | jq -r '(.findings[] | select(.check | startswith("selinux")) | "\(.level) \(.check): \(.text)"),
+        (.findings[] | select(.level == "error" or .level == "warning").check)'
+}
+
 # The first: the module is loaded in it.
 testWithoutModule() {
     mark
     start before web
     assertContains "$(said)" "SELinux's policy does not let them have the container's label"
+    assert_soon 'does not boot' 30 is exited podman inspect -f '{{.State.Status}}' before
     podman rm -f -t 0 before >/dev/null 2>&1
+    assertEquals "warning selinux-module: is enforcing without our module: by Debian's policy systemd-machined sees no container, and as \
+container_manage_cgroup is off, systemd boots in none; no other policy was tried
+selinux-module" "$(checked)"
+    setsebool container_manage_cgroup on
+    assertContains "$(checked)" "by Debian's policy systemd-machined sees no container;"
+    start boolean web
+    assertEquals 'boots by the boolean' running "$(system_state boolean)"
+    assertFalse 'registered' "has_machine $machine"
+    podman rm -f -t 0 boolean >/dev/null 2>&1
+    setsebool container_manage_cgroup off
     run semodule -i $MODULE
     assertEquals "$err" 0 "$status"
+    assertEquals 'ok selinux: enforcing, with our module' "$(checked)"
 }
 
 testAdministrator() {
@@ -122,6 +140,7 @@ testHooksCauseNoDenial() {
     local mine
     remove_all
     setenforce 0
+    assertEquals 'ok selinux: permissive, with our module' "$(checked)"
     forget_denials
     start without --annotation io.containers.systemd-hook=false web
     assertEquals running "$(system_state without)"

@@ -169,12 +169,12 @@ testEnvironmentsNameTestsThatRun() {
     done <"$SHUNIT_TMPDIR/rows"
 }
 
-# tests/hosts/documents.sh tries what is marked as typed, in every document that has it.
+# tests/hosts/documents*.sh try what is marked as typed, in every document that has it.
 testDocumentsWithCommandsAreTried() {
     local file n=0
     # shellcheck disable=SC2016 # the mark of a block
     while IFS= read -r file; do
-        assertContains "$file" "$(<"$TOP_SRCDIR/tests/hosts/documents.sh")" "try_document \$installed/${file#"$TOP_SRCDIR"/}"
+        assertContains "$file" "$(cat "$TOP_SRCDIR"/tests/hosts/documents*.sh)" "try_document \$installed/${file#"$TOP_SRCDIR"/}"
         n=$((n + 1))
     done < <(grep -l '^```console' "$TOP_SRCDIR"/README.md "$TOP_SRCDIR"/docs/*.md "$TOP_SRCDIR"/hooks/*.md)
     assertTrue "$n documents" "[ $n -ge 4 ]"
