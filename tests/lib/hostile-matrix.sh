@@ -203,7 +203,7 @@ ask_more() {
     [ "$outcome" != warned ] || ask_again private --strict
     [[ $at != /var* && $at != /run/systemd* ]] || ask_again private --journal=host
     [[ $at != /sys* ]] || ask_again host
-    [ "$layout" != v2 ] || return
+    [ "$layout" != v2 ] || return 0
     # it knows cgroup v2 only
     [[ $at != /sys* ]] || systemd=258 ask_again private
     [[ $at != /sys/fs/cgroup/* ]] || engine=1 ask_again private
