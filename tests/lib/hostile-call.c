@@ -10,8 +10,9 @@
  * is the host, one small file system. `stopped` is poststop.
  *
  * Says, a line each: `exit N`, `signal N` or `hangs`; `mounts N`, how many there are more in the
- * container; `journal same` or `changed`; `says TEXT` for each line of the hook; `fault TEXT` for each that is not as it was:
- * of the host whatever the hook did, of the container and its journal directory if it failed.
+ * container; `journal same` or `changed`; `says TEXT` for each line of the hook; `fault TEXT` for
+ * each that is not as it was: of the host whatever the hook did, of the container and its journal
+ * directory if it failed.
  */
 #include "hostile-call.h"
 

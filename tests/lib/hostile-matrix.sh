@@ -145,7 +145,6 @@ check_outcome() {
     outcomes[$outcome]=$((${outcomes[$outcome]:-0} + 1))
 }
 
-
 # ask_again CGROUPS [OPTION...]: a call for the same image, which may fail where the first one did not
 ask_again() {
     fresh_image
@@ -237,6 +236,7 @@ do_rows() {
 # place and each thing among them, other pairs for each N. On cgroup v1 that is what four kinds do together, N from 0
 # to 3; of the cells of /sys they do one of two.
 try_kind() {
+    need_users "$2" || return 0
     user=$2 life=$3 number=$((-23 * $4)) calls=0 cells=0 SECONDS=0 outcomes=() tried_places=() tried_things=()
     if [ "${OCI_HOOKS_TEST_SIZE:-}" = full ]; then
         do_rows /
@@ -255,6 +255,7 @@ try_kind() {
 
 # check_tried: of each place and each thing something was tried
 check_tried() {
+    need_users "$user_namespace_root" || return 0
     assertEquals "$(wc -l <<<"$places")" ${#all_places[@]}
     assertEquals "$(wc -l <<<"$things")" ${#all_things[@]}
 }
@@ -273,7 +274,7 @@ report_kind() {
 # check_places: what the hooks open below a container's root is in the table of places, or above one of them
 check_places() {
     local hook cgroups path known=" / $rootfs "
-    need_strace || return
+    need_strace || return 0
     while read -r path _; do
         while [ -n "$path" ]; do known+="$path " path=${path%/*}; done
     done <<<"$places"

@@ -172,6 +172,11 @@ write_systemd() {
     printf '\177ELF libsystemd-shared-%s.so\0 and more' "$2" >"$1/usr/lib/systemd/systemd"
 }
 
+# need_users USER: inside a test, for a container whose root that is
+need_users() {
+    [ "$1" = 0 ] || unshare -U true 2>/dev/null || { skip 'kernel: no user namespaces' && return 1; }
+}
+
 # leave_out_immutable: in $things, the lines that this kernel cannot do; testImmutable tells of it
 leave_out_immutable() {
     : >/srv/try
