@@ -45,15 +45,23 @@ testEnvironment() {
         POSIXLY_CORRECT=1
 }
 
-testSurroundings() {
+testDirectoryThatIsGone() {
+    not_under_valgrind "$VALGRIND_AND_SHELL" || return 0
     same bash -c 'mkdir "$0" && cd "$0" && rmdir "$0" && exec "$@"' "$bundle/gone"
+}
+
+testLimits() {
+    not_under_valgrind "$VALGRIND_AND_LIMITS" || return 0
+    same prlimit --core=0 --fsize=0 --nproc=0 --memlock=0 --stack=131072 --nofile=64
+}
+
+testSurroundings() {
     same bash -c 'umask 0777 && exec "$@"' -
     same bash -c 'exec "$@" >&- 2>&-' -
     same bash -c 'exec 3</ 5<>/dev/null 77</proc/self/ns/mnt && exec "$@"' -
     same setpriv --regid 1000 --groups 1000,33,4
     same env --ignore-signal=PIPE,CHLD,HUP,INT,TERM,ALRM,XFSZ
     same env --block-signal=PIPE,CHLD,HUP,INT,TERM,ALRM,IO
-    same prlimit --core=0 --fsize=0 --nproc=0 --memlock=0 --stack=131072 --nofile=64
     same setpriv --no-new-privs
     same setpriv --inh-caps=+chown,+net_admin --ambient-caps=+chown,+net_admin
     same unshare -n -i -u

@@ -5,6 +5,7 @@
 . "${0%/*}/../lib/common.sh"
 . "${0%/*}/../lib/systemd-hook.sh"
 need strace
+[ -z "${OCI_HOOKS_TEST_PROGRAMS:-}" ] || skip_all "$VALGRIND_AND_STRACE"
 enter_host "$@"
 strace -qq -o /dev/null true 2>/dev/null || skip_all 'kernel: strace may not trace here'
 

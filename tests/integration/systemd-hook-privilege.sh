@@ -69,7 +69,7 @@ testPtraceIsNeeded() {
 
 # Stopped as it enters the container's mount namespace, and as it mounts something in there.
 testWhatIsKept() {
-    need_strace || return
+    need_strace || return 0
     prepare_image || return
     state >"$bundle/state.json"
     stop_in setns 1 "$SYSTEMD_HOOK" || return
@@ -89,7 +89,7 @@ testWhatIsKept() {
 
 # The caller's ambient ones are put away with the rest.
 testWhatIsKeptOfAmbient() {
-    need_strace || return
+    need_strace || return 0
     start_container || return
     state >"$bundle/state.json"
     stop_in move_mount 3 setpriv --inh-caps=+chown,+net_admin --ambient-caps=+chown,+net_admin "$SYSTEMD_HOOK" || return
@@ -99,7 +99,7 @@ testWhatIsKeptOfAmbient() {
 }
 
 testWhatIsKeptAtPoststop() {
-    need_strace || return
+    need_strace || return 0
     edit_config '.annotations["io.podman.annotations.autoremove"] = "true"'
     start_container || return
     assert_silent
@@ -137,7 +137,7 @@ testKeptAtPoststopIsWhatIsNeeded() {
 
 # What is not ours is not worth a single call.
 testNotOursPutsNothingAway() {
-    need_strace || return
+    need_strace || return 0
     ln -sfn ../bin/busybox "$rootfs/sbin/init"
     start_container || return
     wrapper="strace -qq -o $bundle/trace -e trace=prctl,capget,capset" run_hook
