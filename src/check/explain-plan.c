@@ -89,8 +89,9 @@ static int report_plan(Report *report, const Plan *plan)
 	for (char *line = strtok_r(text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
 		bool is_note = strncmp(line, "note: ", 6) == 0;
 
-		report_add(report, LEVEL_NOTE, "hook-plan", "oci-systemd-hook", NULL, "would %s%s",
-			   is_note ? "warn: " : "", is_note ? line + 6 : line);
+		report_add(report, LEVEL_NOTE, "hook-plan", "oci-systemd-hook", NULL,
+			   "at the next start would %s%s", is_note ? "warn: " : "",
+			   is_note ? line + 6 : line);
 	}
 	return 0;
 }

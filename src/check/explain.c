@@ -103,7 +103,7 @@ static void explain_decision(Explanation *explanation)
 					  decide_for(explanation, i, root_fd, &decisions[i]);
 	if (!explanation->is_decided) {
 		report_add(explanation->report, LEVEL_NOTE, "decision-unknown", explanation->id,
-			   "Ask again while it runs, or after podman mount of it.",
+			   "Ask again while it runs, or after podman mount CONTAINER.",
 			   "its root file system cannot be seen now, so whether its command "
 			   "'%.128s' is systemd cannot be told",
 			   explanation->input.config.arg0 ?: "none");
@@ -212,8 +212,8 @@ static int explain_machine(const Explanation *explanation)
 		return r;
 	if (may_be_ours(explanation, HOOK_REGISTER))
 		report_add(explanation->report, LEVEL_NOTE, "hook-plan", "oci-register-machine",
-			   NULL, "would register it as %s (%s if that is taken), service %s",
-			   machine.name.text, machine.other_name.text, machine.service);
+			   NULL, "at the next start would register it as %s, service %s",
+			   machine.name.text, machine.service);
 	machined_instance_find(&instance);
 	name = instance.scope == MACHINED_NONE ? NULL : machined_has_machine(&instance, &machine);
 	if (name)
@@ -346,7 +346,8 @@ int explain_check(const char *word, Report *report)
 		hook_input_done(&explanation.input);
 		container_process_done(&explanation.process);
 	} else {
-		report_add(report, LEVEL_NOTE, "container-never-ran", container.id, NULL,
+		report_add(report, LEVEL_NOTE, "container-never-ran", container.id,
+			   "Start it, and ask again.",
 			   "has not run yet: no hook was called, and there is no config.json");
 	}
 	if (r >= 0)

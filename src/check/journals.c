@@ -174,12 +174,13 @@ static const char *act(Journals *journals, const Journal *journal, const char *p
 	}
 	if (!options->prune) {
 		report_add(journals->report, LEVEL_WARNING, "journal-gone", path,
-			   "oci-hooks-check journals --prune", "%s %s", journal->state, text);
+			   "oci-hooks-check journals --prune, with the same --older-than", "%s %s",
+			   journal->state, text);
 		return "kept";
 	}
 	if (options->dry_run) {
 		report_add(journals->report, LEVEL_NOTE, "journal-due", path, NULL,
-			   "%s: would be removed", text);
+			   "would be removed %s", text);
 		return "kept";
 	}
 	r = remove_journal(journals, journal);

@@ -89,7 +89,7 @@ explained() {
     # the cgroup's name is known only now
     sed '1d; s/^note:/warn:/; s|/sys/fs/cgroup/[^ ]*|/sys/fs/cgroup/<its cgroup>|' /tmp/plan >/tmp/plan.hook
     check explain planned
-    jq -r '.findings[] | select(.check == "hook-plan" and .subject == "oci-systemd-hook").text | ltrimstr("would ")' <<<"$out" >/tmp/plan.check
+    jq -r '.findings[] | select(.check == "hook-plan" and .subject == "oci-systemd-hook").text | ltrimstr("at the next start would ")' <<<"$out" >/tmp/plan.check
     podman rm -f -t 0 planned >/dev/null
     assertTrue "$*: a plan" '[ -s /tmp/plan.hook ]'
     assertEquals "$*" "$(cat /tmp/plan.hook)" "$(cat /tmp/plan.check)"
