@@ -77,6 +77,7 @@ testInstallAndRemove() {
     rpm_in -V oci-systemd-hooks oci-systemd-hooks-cdi
     assertEquals "$out$err" 0 "$status"
     assertTrue 'CDI' "[ -f $root/etc/cdi/oci-systemd-hooks-container.json ]"
+    assertTrue 'preset' "grep -qx 'enable oci-hooks-journals.timer' $root/usr/lib/systemd/system-preset/90-oci-systemd-hooks.preset"
     run "$root$HOOKS/oci-systemd-hook" --version
     assertEquals "$err" 0 "$status"
 
@@ -99,6 +100,20 @@ testPredecessorsAreReplaced() {
     assertFalse "their files" "[ -e $root/etc/oci-register-machine.conf ]"
     run "$root$HOOKS/oci-register-machine" --version
     assertEquals "$err" 0 "$status"
+}
+
+# Debian's rpm is without systemd's macros: in their place, words.
+testScriptlets() {
+    run rpmspec -P --define 'systemd_post POST' --define 'systemd_preun PREUN' --define 'systemd_postun_with_restart POSTUN' \
+        "$TOP_BUILDDIR/rpm/oci-systemd-hooks.spec"
+    assertEquals "$err" 0 "$status"
+    assertEquals '%post
+POST oci-hooks-journals.timer
+%preun
+PREUN oci-hooks-journals.timer
+%postun
+POSTUN oci-hooks-journals.timer
+%files' "$(sed -n '/^%post$/,/^%files$/p' <<<"$out" | grep .)"
 }
 
 # An engine that finds the JSON must find the program.
