@@ -17,7 +17,7 @@ void hook_call_done(HookCall *call);
 const char *hook_call_option(const HookCall *call, const char *option);
 bool hook_call_has(const HookCall *call, const char *option);
 
-/* in the order of explain_hooks()'s calls */
+/* The hooks, as an index. */
 enum {
 	HOOK_SYSTEMD,
 	HOOK_REGISTER,

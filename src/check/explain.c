@@ -41,14 +41,14 @@ typedef struct Explanation {
 	ContainerProcess process;
 	HookCall calls[_HOOKS_MAX];
 	bool is_running;
-	bool is_decided;
-	bool is_ours[_HOOKS_MAX]; /* if that is decided */
+	bool is_decided[_HOOKS_MAX];
+	bool is_ours[_HOOKS_MAX]; /* and decided */
 } Explanation;
 
 /* may_be_ours() - whether a hook would do something, as far as that is known */
 static bool may_be_ours(const Explanation *explanation, size_t hook)
 {
-	return explanation->is_ours[hook] || !explanation->is_decided;
+	return explanation->is_ours[hook] || !explanation->is_decided[hook];
 }
 
 /* open_root() - the root file system, as the container sees it or, where it does not run, if mounted */
@@ -92,31 +92,31 @@ static void report_decision(const Explanation *explanation, const char *whom, De
 
 static void explain_decision(Explanation *explanation)
 {
-	Decision decisions[_HOOKS_MAX];
+	static const char *const names[] = {"oci-systemd-hook", "oci-register-machine"};
+	Decision decisions[_HOOKS_MAX] = {};
+	bool *is_decided = explanation->is_decided;
 	cleanup_close int root_fd = open_root(explanation);
 
 	if (root_fd >= 0 && is_empty(root_fd))
 		root_fd = close_fd(root_fd);
-	explanation->is_decided = true;
+	for (size_t i = 0; i < _HOOKS_MAX; i++) {
+		is_decided[i] = decide_for(explanation, i, root_fd, &decisions[i]);
+		explanation->is_ours[i] = is_decided[i] && decision_is_ours(decisions[i]);
+	}
+	if (is_decided[HOOK_SYSTEMD] && is_decided[HOOK_REGISTER] &&
+	    decisions[HOOK_SYSTEMD] == decisions[HOOK_REGISTER]) {
+		report_decision(explanation, "the hooks", decisions[HOOK_SYSTEMD]);
+		return;
+	}
 	for (size_t i = 0; i < _HOOKS_MAX; i++)
-		explanation->is_decided = explanation->is_decided &&
-					  decide_for(explanation, i, root_fd, &decisions[i]);
-	if (!explanation->is_decided) {
+		if (is_decided[i])
+			report_decision(explanation, names[i], decisions[i]);
+	if (!is_decided[HOOK_SYSTEMD] || !is_decided[HOOK_REGISTER])
 		report_add(explanation->report, LEVEL_NOTE, "decision-unknown", explanation->id,
 			   "Ask again while it runs, or after podman mount CONTAINER.",
 			   "its root file system cannot be seen now, so whether its command "
 			   "'%.128s' is systemd cannot be told",
 			   explanation->input.config.arg0 ?: "none");
-		return;
-	}
-	for (size_t i = 0; i < _HOOKS_MAX; i++)
-		explanation->is_ours[i] = decision_is_ours(decisions[i]);
-	if (decisions[HOOK_SYSTEMD] == decisions[HOOK_REGISTER]) {
-		report_decision(explanation, "the hooks", decisions[HOOK_SYSTEMD]);
-	} else {
-		report_decision(explanation, "oci-systemd-hook", decisions[HOOK_SYSTEMD]);
-		report_decision(explanation, "oci-register-machine", decisions[HOOK_REGISTER]);
-	}
 }
 
 /* read_options() - the administrator's policy, as far as it changes what is told here */
@@ -170,7 +170,9 @@ static void explain_journal(const Explanation *explanation, const Options *optio
 			   "is not wanted: the journal mode is no");
 	else
 		report_add(explanation->report,
-			   explanation->is_running ? LEVEL_WARNING : LEVEL_NOTE,
+			   explanation->is_running && explanation->is_ours[HOOK_SYSTEMD]
+				   ? LEVEL_WARNING
+				   : LEVEL_NOTE,
 			   "container-journal-missing", path, advice_for(explanation, HOOK_SYSTEMD),
 			   "does not exist: there is no journal on the host");
 }

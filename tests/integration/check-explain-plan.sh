@@ -116,6 +116,18 @@ is not for oci-register-machine: its annotation opts out (command '/sbin/init')"
     assertNotNull "$(text_of hook-plan oci-register-machine)"
 }
 
+# One of them may be decided without a look at the root file system.
+testOneOfTheHooksIsDecided() {
+    make_bundle
+    rm -r $bundle/rootfs/*
+    edit '.annotations["io.containers.register-machine"] = "false"'
+    explain
+    assertEquals "is not for oci-register-machine: its annotation opts out (command '/sbin/init')" "$(text_of decision)"
+    assertEquals note "$(level_of decision-unknown)"
+    assertNull "$(text_of hook-plan oci-register-machine)"
+    assertNotNull "$(plan)"
+}
+
 # begin_container: it runs, in a unit of its own
 begin_container() {
     cgroup=/sys/fs/cgroup/libpod-$ID.scope
