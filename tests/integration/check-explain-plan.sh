@@ -21,7 +21,6 @@ testContainerWithoutMounts() {
 mount tmpfs on /run/lock (mode=0755,size=5m)
 mount tmpfs on /tmp (mode=1777,size=10%,nr_inodes=400k)
 mount the container's cgroup writable on /sys/fs/cgroup
-give the delegated files to the container's root in /sys/fs/cgroup
 describe the host in /run/host
 mount the container's id on /etc/machine-id
 mount the host's journal directory on /var/log/journal/$MACHINE" "$(plan)"
