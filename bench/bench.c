@@ -47,7 +47,7 @@ static Case cases[] = {
 	{"set-up, engine's mounts", SYSTEMD, "engine-init", CONTAINER_NEW, MOUNTS_ENGINE, 0},
 	{"least floor", "bench/floor", "least-sh", CONTAINER_IDLE, MOUNTS_NONE, 0},
 	{"least set-up", SYSTEMD, "least-init", CONTAINER_NEW, MOUNTS_NONE, 0},
-	{"predecessor", NULL, "engine-init", CONTAINER_NEW, MOUNTS_NONE, 0},
+	{"predecessor", NULL, "least-init", CONTAINER_NEW, MOUNTS_NONE, 0},
 };
 
 static Host host;
