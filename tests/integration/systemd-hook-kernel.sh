@@ -144,6 +144,7 @@ refused() {
 
 testRefused() {
     local call
+    not_under_valgrind "$VALGRIND_AND_PROBES" || return 0
     prepare_image
     start_container || return
     snapshot
