@@ -218,6 +218,7 @@ static const Believed left_out[] = {
 	/* a mount of the user's has the name on the new /run/host, and stays */
 	{"openat", "/container-manager", {EEXIST}, true},
 	{"openat", "/container-uuid", {EEXIST}, true},
+	{"openat", "/machine-id", {EEXIST}, true},
 	{"openat", "/os-release", {EEXIST}, true},
 	/* the image has its own, which stays */
 	{"openat", SCENE_ROOTFS JOURNALD_DROP_IN, {EEXIST}, true},
