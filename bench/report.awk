@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # Tables and plots of samples; bench/report calls it. A line is LABEL, NAME, time, processor time, peak (sample.c), or
-# `about`, WHAT, TEXT, or `instructions`, PROGRAM, COUNT. Written are dir/ratios.md, times.md, growth.md, podman.md,
+# `about`, WHAT, TEXT, or `instructions`, PROGRAM, COUNT. Written are dir/ratios.md, parts.md, times.md, growth.md, podman.md,
 # machine.md and a plot for each kind of growth.
 $1 == "about" { about[++n_about] = "| " $2 " | " $3 " |"; next }
 $1 == "instructions" { programs[++n_programs] = $2; instructions[$2] = $3; next }
@@ -90,6 +90,24 @@ function ratios(file,  i, most) {
 	line(file, "register, Varlink, to its end, with 1,000 machines, × with none", "≤ 1.5", across(time, "register, Varlink", "machines 1000", "machines 0"))
 	for (i = 1; i <= n_keys; i++) if (peak[keys[i]] > most && keys[i] !~ /^mounts [1-9]/) most = peak[keys[i]]
 	line(file, "peak memory, the most of all", "≤ 4 MiB", sprintf("%.1f MiB", most / 1024))
+}
+function middle(name) {
+	return ratio(cpu, "podman", name, "podman", "floor") ? quantile(0.5) : 0
+}
+# parts() - of a set-up, by what the other cases leave out
+function parts(file,  kernel, ours, seen, all) {
+	if (!middle("kernel")) return
+	kernel = middle("kernel") - middle("true")
+	ours = middle("not ours")
+	seen = middle("second call")
+	all = middle("set-up")
+	print "| part of a set-up | × F | how it is known |\n|---|---|---|" > file
+	printf "| start, state and `config.json` | 1.00 | F |\n" > file
+	printf "| the kernel: mounts, directories, files | %.2f | kernel-floor less `true` |\n", kernel > file
+	printf "| a larger program, JSON looked at closely, the command found | %.2f | not ours less F |\n", ours - 1 > file
+	printf "| looking: each mount, each place, cgroup, ids | %.2f | second call less not ours |\n", seen - ours > file
+	printf "| each place found again, what the image has there, records to take all back | %.2f | the rest |\n", all - seen - kernel > file
+	printf "| a set-up, nothing is mounted yet | %.2f | |\n", all > file
 }
 function times(file,  i, part, key) {
 	print "| label | case | calls | µs, clock | µs, processor | peak, KiB |\n|---|---|---|---|---|---|" > file
@@ -191,6 +209,7 @@ END {
 	if (!n_keys) exit 1
 	time["is clock"] = 1
 	ratios(dir "/ratios.md")
+	parts(dir "/parts.md")
 	times(dir "/times.md")
 	machine(dir "/machine.md")
 	podman(dir "/podman.md")

@@ -7,7 +7,8 @@ report=$TOP_SRCDIR/bench/report
 
 setUp() {
     docs=$(mktemp -d "$SHUNIT_TMPDIR/docs.XXXXXX")
-    printf '%s\n' 'prose before' '<!-- report: ratios -->' 'old' '<!-- end -->' 'prose' '<!-- report: podman -->' \
+    printf '%s\n' 'prose before' '<!-- report: ratios -->' 'old' '<!-- end -->' '<!-- report: parts -->' '<!-- end -->' 'prose' \
+        '<!-- report: podman -->' \
         '<!-- end -->' '<!-- report: times -->' '<!-- end -->' 'prose after' >"$docs/BENCHMARKS.md"
     samples=$docs/samples.tsv
     : >"$samples"
@@ -30,6 +31,17 @@ testRatiosArePaired() {
     assertContains "$out" "| F and the kernel's share of a set-up | | 1.10 | – | – |"
     assertContains "$out" '| peak memory, the most of all | ≤ 4 MiB | 2.0 MiB |'
     assertContains "$(cat "$docs/BENCHMARKS.md")" '| podman | set-up | 3 | 800 (550–1400) | 400 (275–700) | 2048 |'
+}
+
+testPartsAddUp() {
+    sample podman true 50
+    sample podman floor 100
+    sample podman kernel 80
+    sample podman 'not ours' 110
+    sample podman 'second call' 125
+    sample podman 'set-up' 175
+    "$report" "$samples" "$docs" >/dev/null
+    assertEquals '1.00 0.30 0.10 0.15 0.20 1.75' "$(sed -n '/report: parts/,/end/s/^| [^|]* | \([0-9.]*\) |.*/\1/p' "$docs/BENCHMARKS.md" | paste -sd ' ')"
 }
 
 testProseStaysAndResultsAreReplaced() {
