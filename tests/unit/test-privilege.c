@@ -15,7 +15,8 @@
 static void get(uint64_t *ret_effective, uint64_t *ret_permitted, uint64_t *ret_inheritable)
 {
 	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
-	struct __user_cap_data_struct sets[_LINUX_CAPABILITY_U32S_3];
+	/* of what the kernel writes valgrind knows the first only */
+	struct __user_cap_data_struct sets[_LINUX_CAPABILITY_U32S_3] = {};
 
 	ASSERT_SYS(syscall(SYS_capget, &header, sets));
 	*ret_effective = sets[0].effective | (uint64_t) sets[1].effective << 32;
