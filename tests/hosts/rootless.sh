@@ -100,9 +100,16 @@ explain() {
     alice podman unshare /usr/libexec/oci/hooks.d/oci-register-machine --explain '<state'
 }
 
+# her_scope: of web, as long as her systemd knows it; podman ends before it does
+her_scope() {
+    alice systemctl --user list-units --all --no-legend --plain "libpod-$id.scope" | awk '{ print $1 }'
+}
+
 testStopAndStart() {
     alice podman stop web >/dev/null
     assert_soon 'the machine is gone' 5 is '' her_machines
+    # else the name of the scope is taken
+    assert_soon 'the scope is gone' 20 is '' her_scope
     alice podman start web >/dev/null
     assertEquals running "$(state_inside web)"
     ! has_machined || assertEquals "$machine" "$(her_machines)"
