@@ -25,6 +25,7 @@ testRatiosArePaired() {
     sample podman true 50 100 200
     sample podman kernel 60 120 240
     sample podman 'set-up' 150 400 1000
+    printf 'hybrid\tpredecessor\t1000\t900\t9999\n' >>"$samples"
     run "$report" "$samples" "$docs"
     assertEquals 0 "$status"
     assertContains "$out" '| set-up, nothing is mounted yet | ≤ 1.6 | 2.00 (1.75–2.25) | – | – |'
