@@ -5,6 +5,8 @@
 # --explain says when podman calls it.
 # shellcheck source=tests/hosts/in-host.sh
 . "${0%/*}/in-host.sh"
+# shellcheck source=tests/hosts/in-check.sh
+. "${0%/*}/in-check.sh"
 
 HOOKS=/usr/share/containers/oci/hooks.d
 
@@ -15,20 +17,6 @@ oneTimeSetUp() {
 
 oneTimeTearDown() {
     remove_all
-}
-
-check() {
-    run oci-hooks-check --json "$@"
-    jq -e . <<<"$out" >/dev/null || fail "no JSON: $out$err"
-}
-
-# text_of CHECK
-text_of() {
-    jq -r --arg check "$1" '.findings[] | select(.check == $check).text' <<<"$out"
-}
-
-wrong() {
-    jq -r '.findings[] | select(.level == "error" or .level == "warning").check' <<<"$out"
 }
 
 testExplain() {

@@ -5,6 +5,8 @@
 # them; journals of containers that are gone go, by the service as it is shipped.
 # shellcheck source=tests/hosts/in-host.sh
 . "${0%/*}/in-host.sh"
+# shellcheck source=tests/hosts/in-check.sh
+. "${0%/*}/in-check.sh"
 # shellcheck source=tests/lib/odd-hooks.sh
 . /srv/tests/lib/odd-hooks.sh
 
@@ -21,20 +23,6 @@ tearDown() {
 
 oneTimeTearDown() {
     remove_all
-}
-
-check() {
-    run oci-hooks-check --json "$@"
-    jq -e . <<<"$out" >/dev/null || fail "no JSON: $out$err"
-}
-
-# text_of CHECK
-text_of() {
-    jq -r --arg check "$1" '.findings[] | select(.check == $check).text' <<<"$out"
-}
-
-wrong() {
-    jq -r '.findings[] | select(.level == "error" or .level == "warning").check' <<<"$out"
 }
 
 testAllIsWell() {
