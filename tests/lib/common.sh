@@ -64,6 +64,7 @@ run() {
     VALGRIND_AND_STRACE="tool: valgrind makes system calls of its own, which strace would take for the hook's"
     VALGRIND_AND_CLONE='tool: valgrind cannot make a child that shares descriptors, as the substitute for mount_setattr(2) does'
     VALGRIND_AND_SHELL='tool: valgrind is started by a shell, which complains of a directory that is gone'
+    VALGRIND_AND_KILL='tool: valgrind takes for lost what a hook that is killed has in its registers'
     VALGRIND_AND_LIMITS='tool: valgrind itself keeps to no such limit'
     VALGRIND_AND_PROBES='tool: valgrind itself answers calls with a descriptor that is not open, by which the hook tells what the kernel has'
     VALGRIND_AND_TIME='tool: valgrind takes longer than the limit of time'
