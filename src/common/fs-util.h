@@ -22,5 +22,3 @@ int fd_statx_mount(int fd, struct statx *ret);
 int fd_get_mount(int fd, uint64_t *ret_mount_id, bool *ret_is_mount_root);
 int fd_is_same_file(int fd, int other_fd);
 int fd_is_fs_type(int fd, unsigned long magic);
-char *path_normalize(const char *path);
-const char *path_below(const char *path, const char *parent);

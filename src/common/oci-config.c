@@ -11,7 +11,7 @@
 #include <string.h>
 
 #include "bundle.h"
-#include "fs-util.h"
+#include "path-util.h"
 
 #define CONFIG_SIZE_MAX (16 * 1024 * 1024)
 

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "fs-util.h"
+#include "path-util.h"
 
 /** oci_mount_done() - release what a mount holds */
 void oci_mount_done(OciMount *mount)

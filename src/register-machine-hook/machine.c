@@ -8,8 +8,8 @@
 #include <unistd.h>
 
 #include "engine.h"
-#include "fs-util.h"
 #include "log.h"
+#include "path-util.h"
 
 #define ANNOTATION_MACHINE_NAME "io.containers.machine-name"
 

@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 
 #include "fs-util.h"
+#include "path-util.h"
 #include "target.h"
 
 /** kept_mounts_done() - release what is kept; what was put back stays mounted */

@@ -6,6 +6,7 @@
 #include "fuzz.h"
 #include "identity.h"
 #include "parse-util.h"
+#include "path-util.h"
 
 /* check_path() - the path is in its plain form, and leads where the text leads, but never out of the root */
 static void check_path(const char *text)

@@ -8,6 +8,7 @@
 #include "input.h"
 #include "macro.h"
 #include "namespace.h"
+#include "path-util.h"
 #include "tap.h"
 
 static void test_read_limited(void)
