@@ -44,7 +44,7 @@ void copy_up_done(CopyUp *copy)
 	kept_mounts_done(&copy->kept);
 	hard_links_done(&copy->hard_links);
 	free(copy->stopped_at);
-	*copy = (CopyUp){.kept.dest_fd = -1};
+	*copy = (CopyUp){.kept = KEPT_MOUNTS_NULL};
 }
 
 static int stop(CopyUp *copy, const char *path, int error)

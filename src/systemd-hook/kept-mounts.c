@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The user's mounts below a directory that gets a tmpfs: each is cloned with all below it, a place
- * is made for it in the tmpfs, and when that is mounted the clone is put there.
+ * The user's mounts below a directory that gets a tmpfs: a place is made for each in the tmpfs, and
+ * when that is mounted the mount is moved there, with all that is mounted below it.
+ *
+ * Moved, not cloned: a runtime may still change its mount after the hooks, by a descriptor. crun
+ * sets `ro`, and the options given beside it, only then. A clone would stay writable for ever.
  */
 #include "kept-mounts.h"
 
@@ -24,7 +27,8 @@ void kept_mounts_done(KeptMounts *kept)
 		free(kept->mounts[i].path);
 	}
 	free(kept->mounts);
-	*kept = (KeptMounts){.dest_fd = -1};
+	(void) close_fd(kept->source_fd);
+	*kept = (KeptMounts) KEPT_MOUNTS_NULL;
 }
 
 static int make_directory(int dir_fd, const char *name)
@@ -78,7 +82,7 @@ static int make_place(const KeptMounts *kept, const char *path, bool is_director
  * @path: its path relative to the directory that is to be covered
  * @is_directory: what it is
  *
- * Return: 0, -ENOMEM, the negative errno of open_tree(2), or one of making the place.
+ * Return: 0, -ENOMEM, the negative errno of openat(2), or one of making the place.
  */
 int kept_mounts_add(KeptMounts *kept, int dir_fd, const char *name, const char *path,
 		    bool is_directory)
@@ -97,9 +101,8 @@ int kept_mounts_add(KeptMounts *kept, int dir_fd, const char *name, const char *
 	mount.path = strdup(path);
 	if (!mount.path)
 		return -ENOMEM;
-	mount.fd = open_tree(dir_fd, name,
-			     OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE | AT_EMPTY_PATH |
-				     AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT);
+	mount.fd = *name ? openat(dir_fd, name, O_PATH | O_NOFOLLOW | O_CLOEXEC)
+			 : fcntl(dir_fd, F_DUPFD_CLOEXEC, 0);
 	if (mount.fd < 0) {
 		r = -errno;
 		free(mount.path);
@@ -145,31 +148,54 @@ static int add_configured(KeptMounts *kept, const OciMount *mount, int root_fd, 
 }
 
 /**
- * kept_mounts_add_configured() - keep the mounts of config.json below a directory
- * @source_fd: the directory that is to be covered
+ * kept_mounts_add_configured() - keep the mounts of config.json below the directory that is to be
+ * covered
  *
  * For when a walk through it ended early: it may not have come to them.
  *
  * Return: 0, or a negative errno.
  */
-int kept_mounts_add_configured(KeptMounts *kept, const OciConfig *config, int root_fd,
-			       int source_fd)
+int kept_mounts_add_configured(KeptMounts *kept, const OciConfig *config, int root_fd)
 {
 	cleanup_free char *source = NULL;
 	int r;
 
-	r = fd_get_path(source_fd, &source);
+	r = fd_get_path(kept->source_fd, &source);
 	for (size_t i = 0; i < config->n_mounts && r >= 0; i++)
 		r = add_configured(kept, &config->mounts[i], root_fd, source);
 	return r;
 }
 
+/*
+ * attach_clone() - mount a clone where a mount cannot be moved: it is locked, as mounts are that a
+ * user namespace did not make (mount_namespaces(7))
+ *
+ * No runtime changes such a mount any more. One of config.json is never replaced by a clone.
+ */
+static int attach_clone(Apply *apply, int mount_fd, int target_fd)
+{
+	cleanup_close int clone_fd = -1;
+	uint64_t id;
+	int r;
+
+	r = fd_get_mount(mount_fd, &id, NULL);
+	if (r < 0)
+		return r;
+	if (mount_owners_know(&apply->observation->owners, id))
+		return -EINVAL;
+	clone_fd = open_tree(mount_fd, "",
+			     OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE | AT_EMPTY_PATH);
+	if (clone_fd < 0)
+		return -errno;
+	return target_attach(apply, clone_fd, target_fd, /* is_ours= */ false);
+}
+
 /**
- * kept_mounts_put_back() - mount in the tmpfs, now that it is mounted itself, what was kept
+ * kept_mounts_move() - move what was kept into the tmpfs, now that it is mounted itself
  *
  * Return: 0, or a negative errno.
  */
-int kept_mounts_put_back(const KeptMounts *kept, Apply *apply)
+int kept_mounts_move(const KeptMounts *kept, Apply *apply)
 {
 	for (size_t i = 0; i < kept->n_mounts; i++) {
 		const KeptMount *mount = &kept->mounts[i];
@@ -179,7 +205,9 @@ int kept_mounts_put_back(const KeptMounts *kept, Apply *apply)
 		fd = open_in_root(kept->dest_fd, mount->path, O_PATH | O_NOFOLLOW);
 		if (fd < 0)
 			return fd;
-		r = target_attach(apply, mount->fd, fd, /* is_ours= */ false);
+		r = target_move(apply, mount->fd, fd, kept->source_fd, mount->path);
+		if (r == -EINVAL)
+			r = attach_clone(apply, mount->fd, fd);
 		if (r < 0)
 			return r;
 	}

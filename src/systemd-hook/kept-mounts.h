@@ -11,19 +11,24 @@ typedef struct Apply Apply;
 
 typedef struct KeptMount {
 	char *path; /* relative to the directory that is to be covered */
-	int fd;	    /* a mount of it, with all below it, not attached */
+	int fd;	    /* its root, wherever it is mounted */
 } KeptMount;
 
 /* The user's mounts below a directory that is to be covered by a tmpfs. */
 typedef struct KeptMounts {
-	int dest_fd; /* the tmpfs, borrowed */
+	int source_fd; /* the directory that is to be covered; -1 if there is none */
+	int dest_fd;   /* the tmpfs, borrowed */
 	KeptMount *mounts;
 	size_t n_mounts;
 } KeptMounts;
 
+#define KEPT_MOUNTS_NULL                                                                           \
+	{                                                                                          \
+		.source_fd = -1, .dest_fd = -1                                                     \
+	}
+
 int kept_mounts_add(KeptMounts *kept, int dir_fd, const char *name, const char *path,
 		    bool is_directory);
-int kept_mounts_add_configured(KeptMounts *kept, const OciConfig *config, int root_fd,
-			       int source_fd);
-int kept_mounts_put_back(const KeptMounts *kept, Apply *apply);
+int kept_mounts_add_configured(KeptMounts *kept, const OciConfig *config, int root_fd);
+int kept_mounts_move(const KeptMounts *kept, Apply *apply);
 void kept_mounts_done(KeptMounts *kept);

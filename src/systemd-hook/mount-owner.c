@@ -78,3 +78,12 @@ MountOwner mount_owners_find(const MountOwners *owners, uint64_t mount_id)
 			return owners->mounts[i - 1].owner;
 	return MOUNT_OTHER;
 }
+
+/** mount_owners_know() - whether a mount is one of config.json */
+bool mount_owners_know(const MountOwners *owners, uint64_t mount_id)
+{
+	for (size_t i = 0; i < owners->n_mounts; i++)
+		if (owners->mounts[i].id == mount_id)
+			return true;
+	return false;
+}

@@ -26,6 +26,7 @@ typedef struct MountOwners {
 
 int mount_owners_load(const OciConfig *config, int root_fd, MountOwners *ret);
 void mount_owners_done(MountOwners *owners);
+bool mount_owners_know(const MountOwners *owners, uint64_t mount_id);
 MountOwner mount_owners_find(const MountOwners *owners, uint64_t mount_id);
 
 #define cleanup_mount_owners cleanup(mount_owners_done)

@@ -96,7 +96,7 @@ static int fill(const Apply *apply, int fd, bool *ret_has_id)
  */
 int run_host_mount(Apply *apply, const PlanStep *step)
 {
-	cleanup(copy_up_done) CopyUp copy = {.mounts_only = true};
+	cleanup(copy_up_done) CopyUp copy = {.mounts_only = true, .kept = KEPT_MOUNTS_NULL};
 	cleanup_close int fd = -1, target_fd = -1;
 	bool has_id = false;
 	int r;
@@ -123,7 +123,7 @@ int run_host_mount(Apply *apply, const PlanStep *step)
 	r = target_attach(apply, fd, target_fd, /* is_ours= */ false);
 	if (r < 0)
 		return r;
-	r = kept_mounts_put_back(&copy.kept, apply);
+	r = kept_mounts_move(&copy.kept, apply);
 	if (r < 0)
 		return r;
 	if (has_id)

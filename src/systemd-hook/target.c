@@ -209,6 +209,35 @@ int target_attach(Apply *apply, int mount_fd, int target_fd, bool is_ours)
 }
 
 /**
+ * target_move() - move a mount to another place
+ * @apply: the set-up
+ * @mount_fd: its root; stays the caller's
+ * @target_fd: where to, in a mount of ours
+ * @back_fd: a directory above the place where it is
+ * @path: that place, relative to @back_fd
+ *
+ * Return: 0, -EINVAL if it is locked or what it is mounted on is shared, -ENOMEM, or another
+ * negative errno of move_mount(2).
+ */
+int target_move(Apply *apply, int mount_fd, int target_fd, int back_fd, const char *path)
+{
+	int r;
+
+	r = undo_reserve(&apply->undo);
+	if (r < 0)
+		return r;
+	r = undo_add_moved(&apply->undo, mount_fd, back_fd, path);
+	if (r < 0)
+		return r;
+	if (move_mount(mount_fd, "", target_fd, "",
+		       MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) < 0) {
+		r = -errno;
+		undo_forget(&apply->undo);
+	}
+	return r;
+}
+
+/**
  * target_clone() - make a mount of something that is mounted already
  * @dir_fd: directory
  * @path: path below it, or "" for @dir_fd itself

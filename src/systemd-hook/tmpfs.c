@@ -131,24 +131,23 @@ static bool has_lock(const Plan *plan)
  */
 int tmpfs_keep(const Apply *apply, const char *path, int dest_fd, CopyUp *copy)
 {
-	cleanup_close int source_fd = -1;
+	KeptMounts *kept = &copy->kept;
 	int r;
 
-	copy->kept.dest_fd = dest_fd;
-
-	source_fd = open_in_root(apply->root_fd, path, O_PATH | O_DIRECTORY);
-	if (source_fd == -ENOENT)
+	kept->dest_fd = dest_fd;
+	kept->source_fd = open_in_root(apply->root_fd, path, O_PATH | O_DIRECTORY);
+	if (kept->source_fd == -ENOENT)
 		return 0;
-	if (source_fd < 0)
-		return source_fd;
+	if (kept->source_fd < 0)
+		return kept->source_fd;
 
-	if (copy_up(source_fd, copy) >= 0)
+	if (copy_up(kept->source_fd, copy) >= 0)
 		return 0;
 	if (!copy->stopped_at)
 		return -ENOMEM;
 	if (copy->lost_mount)
 		return copy->stopped_by;
-	r = kept_mounts_add_configured(&copy->kept, apply->config, apply->root_fd, source_fd);
+	r = kept_mounts_add_configured(kept, apply->config, apply->root_fd);
 	return r < 0 ? r : 1;
 }
 
@@ -166,7 +165,7 @@ int tmpfs_build(Apply *apply, const PlanStep *step)
 	Tmpfs *tmpfs = &apply->tmpfs[apply->n_tmpfs];
 	int r;
 
-	*tmpfs = (Tmpfs){.step = step, .fd = -1};
+	*tmpfs = (Tmpfs){.step = step, .fd = -1, .copy.kept = KEPT_MOUNTS_NULL};
 	if (strcmp(step->path, PATH_RUN) == 0) {
 		tmpfs->copy.skip = left_out;
 		tmpfs->copy.apart = has_lock(apply->plan) ? "lock" : NULL;
@@ -201,7 +200,7 @@ int tmpfs_attach(Apply *apply, const PlanStep *step)
 	if (fd < 0)
 		return fd;
 	r = target_attach(apply, tmpfs->fd, fd, /* is_ours= */ true);
-	return r < 0 ? r : kept_mounts_put_back(&tmpfs->copy.kept, apply);
+	return r < 0 ? r : kept_mounts_move(&tmpfs->copy.kept, apply);
 }
 
 /**

@@ -77,6 +77,34 @@ void undo_add_attributes(Undo *undo, int fd, uint64_t set, uint64_t cleared)
 	undo->entries[undo->n_entries++] = (UndoEntry){.fd = fd, .set = set, .cleared = cleared};
 }
 
+/**
+ * undo_add_moved() - record a mount that is about to be moved; there must be room for it
+ * @fd: its root; stays the caller's
+ * @back_fd: a directory above the place that it is moved from
+ * @path: that place, relative to @back_fd
+ *
+ * Return: 0, -ENOMEM, or the negative errno of fcntl(2).
+ */
+int undo_add_moved(Undo *undo, int fd, int back_fd, const char *path)
+{
+	cleanup_free char *name = strdup(path);
+	cleanup_close int mount_fd = -1, dir_fd = -1;
+
+	if (!name)
+		return -ENOMEM;
+	mount_fd = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+	if (mount_fd < 0)
+		return -errno;
+	dir_fd = fcntl(back_fd, F_DUPFD_CLOEXEC, 0);
+	if (dir_fd < 0)
+		return -errno;
+	undo->entries[undo->n_entries++] = (UndoEntry){.fd = steal_fd(&mount_fd),
+						       .is_moved = true,
+						       .back_fd = steal_fd(&dir_fd),
+						       .name = steal_ptr(name)};
+	return 0;
+}
+
 /* add_name() - record something by its name in a directory */
 static int add_name(Undo *undo, int dir_fd, const char *name, UndoEntry entry)
 {
@@ -143,6 +171,8 @@ bool undo_has_mount(const Undo *undo, uint64_t mount_id)
 static void release(UndoEntry *entry)
 {
 	(void) close_fd(entry->fd);
+	if (entry->is_moved)
+		(void) close_fd(entry->back_fd);
 	free(entry->name);
 }
 
@@ -157,10 +187,24 @@ static int unmount(const Undo *undo, int fd)
 	return 0;
 }
 
+static int move_back(const UndoEntry *entry)
+{
+	cleanup_close int fd = open_in_root(entry->back_fd, entry->name, O_PATH | O_NOFOLLOW);
+
+	if (fd < 0)
+		return fd;
+	return move_mount(entry->fd, "", fd, "",
+			  MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) < 0
+		       ? -errno
+		       : 0;
+}
+
 static int take_back(const Undo *undo, const UndoEntry *entry)
 {
 	int r;
 
+	if (entry->is_moved)
+		return move_back(entry);
 	if (entry->name && entry->is_owner)
 		r = fchownat(entry->fd, entry->name, entry->uid, entry->gid, AT_SYMLINK_NOFOLLOW);
 	else if (entry->name)
@@ -193,6 +237,12 @@ void undo_back_to(Undo *undo, size_t mark)
 	}
 	if (moved)
 		(void) !chdir("/");
+}
+
+/** undo_forget() - forget the last entry: what it is about was not done */
+void undo_forget(Undo *undo)
+{
+	release(&undo->entries[--undo->n_entries]);
 }
 
 /** undo_done() - forget what was recorded; it stays done */

@@ -46,15 +46,84 @@ testFiles() {
     assertTrue 'a volume may be anything' "in_container [ -p '$rootfs/tmp/fifo' ]"
 }
 
-# A mount that cannot be kept must not be covered
 testUnbindable() {
     volume /run/a
     prepare+=$'\n''mount --make-unbindable $rootfs/run/a'
     start_container || return
+    assert_silent
+    assert_kept /run/a
+}
+
+# hold_mounts PATH...: the container holds a descriptor of each mount, from 20 on, as crun does
+hold_mounts() {
+    local path fd=20
+    for path; do
+        prepare+=$'\n'"exec $fd<\$rootfs$path"
+        fd=$((fd + 1))
+    done
+}
+
+# change_held FD OPTIONS: what crun does with its mounts after the hooks
+change_held() {
+    in_container mount -c -i -o "remount,bind,$2" none "/proc/$pid/fd/$1"
+}
+
+# crun sets `ro`, with the options beside it, after the hooks: on what is visible
+testRuntimeChangesMountsLater() {
+    local options fd=20 path paths=(/run/a /run/a/b /run/a/b/c /run/file /run/lock/sub /run/host/credentials /tmp/x)
+    volume "${paths[@]:0:3}" "${paths[@]:4}"
+    prepare+=$'\n'': >$rootfs/run/file; mount --bind /etc/machine-id $rootfs/run/file'
+    hold_mounts "${paths[@]}"
+    start_container || return
+    assert_silent
+    for path in "${paths[@]}"; do
+        for options in ro ro,nosuid ro,nodev,noexec; do
+            change_held $fd "$options"
+            assertEquals "$path" "$options" "$(in_container findmnt -n -o VFS-OPTIONS --mountpoint "$rootfs$path" | sed 's/,relatime//')"
+        done
+        fd=$((fd + 1))
+    done
+    assertFalse 'a write' "in_container touch '$rootfs/run/a/b/c/new' 2>/dev/null"
+    assert_kept "${paths[@]:0:3}" "${paths[@]:4}"
+}
+
+# The same with a user namespace, whose root the hook makes files as
+testRuntimeChangesMountsLaterInUserNamespace() {
+    volume /run/a /tmp/x
+    hold_mounts /run/a /tmp/x
+    join_user_namespace 100000 200000 || return
+    chown 100000:200000 "$rootfs"/{run,tmp}
+    start_container -C || return
+    assert_silent
+    change_held 20 ro,noexec && change_held 21 ro,nosuid
+    assertEquals ro,noexec,relatime "$(in_container findmnt -n -o VFS-OPTIONS --mountpoint "$rootfs/run/a")"
+    assertEquals ro,nosuid,relatime "$(in_container findmnt -n -o VFS-OPTIONS --mountpoint "$rootfs/tmp/x")"
+}
+
+# What was mounted below the root file system before a user namespace was made is locked there
+testLocked() {
+    mkdir "$rootfs/run/locked" && mount -t tmpfs user "$rootfs/run/locked" && echo /run/locked >"$rootfs/run/locked/kept"
+    join_user_namespace 100000 200000 || return
+    chown 100000:200000 "$rootfs/run"
+    bind=--rbind start_container -C
+    assert_silent
+    assert_kept /run/locked
+    umount "$rootfs/run/locked"
+}
+
+# A set-up that fails puts all mounts back
+testFailureMovesBack() {
+    volume /run/a /run/a/b /run/lock/sub /run/host/x /tmp/y
+    mkdir -p "$rootfs/var/log" && : >"$rootfs/var/log/journal"
+    start_container || return
     snapshot
-    run_hook
-    assert_fails 'Failed to mount a tmpfs on /run'
-    assert_unchanged 'after a failure'
+    run_hook --journal=host
+    assert_fails 'journal'
+    # moved there and back: the list has another order
+    sort -o "$bundle/before" "$bundle/before"
+    snapshot "$bundle/after"
+    assertEquals "$(cat "$bundle/before")" "$(sort "$bundle/after")"
+    assert_kept /run/a /run/a/b /run/lock/sub /run/host/x /tmp/y
 }
 
 # Only names alike: not below /run, so neither covered nor touched

@@ -101,10 +101,10 @@ start_container() {
     local tries
     rm -f "$bundle/ready"
     # shellcheck disable=SC2016 # expanded there
-    roots="${cgroup_roots[*]}" rootfs=$rootfs own=$own bundle=$bundle prepare=$prepare joined=${joined:-} bash -c '
+    roots="${cgroup_roots[*]}" rootfs=$rootfs own=$own bundle=$bundle prepare=$prepare joined=${joined:-} bind=${bind:---bind} bash -c '
         for root in $roots; do echo 0 >"$root$own/cgroup.procs" || exit; done
         exec $joined unshare -m --propagation private "$@" bash -ec "
-            mount --bind \"\$rootfs\" \"\$rootfs\"
+            mount \$bind \"\$rootfs\" \"\$rootfs\"
             $prepare
             : >\"\$bundle/ready\"
             exec sleep 900"' - "${@:--C}" </dev/null &

@@ -32,7 +32,7 @@ static void make(int fd, const char *path)
 
 static Try try_new(int fd)
 {
-	Try try = {};
+	Try try = {.copy.kept = KEPT_MOUNTS_NULL};
 
 	make(fd, "source");
 	make(fd, "dest");
