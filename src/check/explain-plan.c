@@ -29,8 +29,15 @@ static void foresee_place(const OciConfig *config, const char *path, PathKind ki
 	ret->kind = kind;
 	ret->owner = !mount ? MOUNT_ROOTFS : is_tmpfs ? MOUNT_TMPFS : MOUNT_OTHER;
 	ret->is_mount = mount && strcmp(mount->path, path) == 0;
-	ret->is_read_only = mount && oci_mount_has_option(mount, "ro");
+	ret->is_read_only = mount && oci_mount_is_read_only(mount);
 	ret->is_noexec = mount && oci_mount_has_option(mount, "noexec");
+}
+
+/* is_shared() - whether an option makes a mount shared; the hook asks the kernel besides */
+static bool is_shared(const OciMount *mount)
+{
+	return mount &&
+	       (oci_mount_has_option(mount, "shared") || oci_mount_has_option(mount, "rshared"));
 }
 
 /* foresee_cgroup() - false on a host with cgroup v1, where the hook must look at each hierarchy */
@@ -44,6 +51,7 @@ static bool foresee_cgroup(const OciConfig *config, Observation *ret)
 	foresee_place(config, PATH_CGROUP, PATH_DIRECTORY, &ret->cgroup);
 	if (mount && (oci_mount_is_bind(mount) || strncmp(mount->type ?: "", "cgroup", 6) == 0))
 		ret->cgroup.fs_type = CGROUP2_SUPER_MAGIC;
+	ret->cgroup_is_on_host = is_shared(oci_config_mount_over(config, PATH_CGROUP));
 	ret->cgroup_is_private = explain_has_namespace(config, "cgroup");
 	ret->cgroup_is_wider = ret->cgroup_is_private && mount && oci_mount_is_bind(mount);
 	ret->cgroup_nsdelegate = mount_table_has_nsdelegate(fd) > 0;

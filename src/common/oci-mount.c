@@ -85,3 +85,24 @@ bool oci_mount_is_bind(const OciMount *mount)
 	return (mount->type && strcmp(mount->type, "bind") == 0) ||
 	       oci_mount_has_option(mount, "bind") || oci_mount_has_option(mount, "rbind");
 }
+
+/**
+ * oci_mount_is_read_only() - whether a mount is read-only in the end (config.md#mounts)
+ *
+ * Options are read in their order, as the runtimes do. `rro` is recursive.
+ */
+bool oci_mount_is_read_only(const OciMount *mount)
+{
+	bool is_read_only = false;
+
+	for (size_t i = 0; i < json_array_size(mount->options); i++) {
+		const char *option = json_string_value(json_array_get(mount->options, i));
+
+		if (strcmp(option, "ro") == 0 || strcmp(option, "rro") == 0)
+			is_read_only = true;
+		else if (strcmp(option, "rw") == 0 || strcmp(option, "rrw") == 0 ||
+			 strcmp(option, "defaults") == 0)
+			is_read_only = false;
+	}
+	return is_read_only;
+}

@@ -18,4 +18,5 @@ int oci_mount_parse(json_t *json, size_t index, OciMount *ret, ParseError *reter
 void oci_mount_done(OciMount *mount);
 
 bool oci_mount_is_bind(const OciMount *mount);
+bool oci_mount_is_read_only(const OciMount *mount);
 bool oci_mount_has_option(const OciMount *mount, const char *option);

@@ -52,6 +52,8 @@ static const char *reason(const Apply *apply, const PlanStep *step, int error)
 {
 	if (error == -EXDEV)
 		return "it is on a volume, or would have to be made there";
+	if (error == -ESHARED)
+		return "what is mounted there would be mounted on the host, too";
 	if (error == -EEXIST && step->type == STEP_JOURNAL)
 		return "/var/log/journal has a directory of that name that was not made for this "
 		       "container";
@@ -125,7 +127,10 @@ static int prepare(Apply *apply, bool strict)
 	log_open();
 	r = undo_open(&apply->undo);
 	if (r < 0)
-		return log_error_errno(r, "Failed to open /proc/self/fd: %m");
+		return log_error_errno(r, "Failed to open /proc/self: %m");
+	apply->host_mounts_fd = open("/proc/self/mountinfo", O_RDONLY | O_CLOEXEC);
+	if (apply->host_mounts_fd < 0)
+		return log_error_errno(-errno, "Failed to open /proc/self/mountinfo: %m");
 	if (apply->config->mount_label) {
 		r = label_init();
 		if (r < 0)
@@ -249,6 +254,7 @@ static void release(Apply *apply)
 {
 	for (size_t i = 0; i < apply->n_tmpfs; i++)
 		tmpfs_done(&apply->tmpfs[i]);
+	apply->host_mounts_fd = close_fd(apply->host_mounts_fd);
 	apply->run_host_fd = close_fd(apply->run_host_fd);
 	apply->journal_mount_fd = close_fd(apply->journal_mount_fd);
 	apply->journal_fd = close_fd(apply->journal_fd);
@@ -278,7 +284,7 @@ int apply_plan(Apply *apply, const ContainerProcess *process, bool strict)
 
 	apply->cgroup_own_mount_fd = apply->cgroup_tree_mount_fd = -1;
 	apply->journal_parent_fd = apply->journal_fd = apply->journal_mount_fd = -1;
-	apply->run_host_fd = -1;
+	apply->run_host_fd = apply->host_mounts_fd = -1;
 	apply->undo = apply->host_undo = (Undo) UNDO_NULL;
 
 	r = prepare(apply, strict);

@@ -26,8 +26,10 @@ typedef struct Apply {
 	JournalMode journal;
 	const char *journal_max_use;
 
-	int root_fd;	   /* the container's root file system */
-	const char *label; /* for mounts and files, NULL where SELinux is off */
+	int root_fd;		   /* the container's root file system */
+	const char *label;	   /* for mounts and files, NULL where SELinux is off */
+	int host_mounts_fd;	   /* /proc/self/mountinfo of the host */
+	uint64_t private_mount_id; /* the last mount that was seen not to be shared with the host */
 	Undo undo;
 	Undo host_undo; /* what STEP_JOURNAL made on the host */
 

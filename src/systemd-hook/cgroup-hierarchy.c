@@ -206,7 +206,7 @@ static int look(const OciConfig *config, const Observation *seen, int root_fd,
 	if (r < 0)
 		return r;
 	/* crun makes its mounts read-only only after the hooks */
-	if (!place->is_marked && mount && oci_mount_has_option(mount, "ro"))
+	if (!place->is_marked && mount && oci_mount_is_read_only(mount))
 		place->is_read_only = true;
 	if (place->is_mount) {
 		r = place_shows(place, hierarchy->own_fd);

@@ -57,11 +57,21 @@ int mount_owners_load(const OciConfig *config, int root_fd, MountOwners *ret)
 		if (r < 0)
 			return r;
 		known->owner = is_tmpfs ? MOUNT_TMPFS : MOUNT_OTHER;
+		known->becomes_read_only = oci_mount_is_read_only(mount);
 		owners.n_mounts++;
 	}
 	*ret = owners;
 	owners = (MountOwners){};
 	return 0;
+}
+
+/* find() - the last mount of config.json that leads to a mount, which is on top; NULL if none does */
+static const struct KnownMount *find(const MountOwners *owners, uint64_t mount_id)
+{
+	for (size_t i = owners->n_mounts; i > 0; i--)
+		if (owners->mounts[i - 1].id == mount_id)
+			return &owners->mounts[i - 1];
+	return NULL;
 }
 
 /**
@@ -71,19 +81,24 @@ int mount_owners_load(const OciConfig *config, int root_fd, MountOwners *ret)
  */
 MountOwner mount_owners_find(const MountOwners *owners, uint64_t mount_id)
 {
+	const struct KnownMount *mount;
+
 	if (mount_id == owners->rootfs_id)
 		return MOUNT_ROOTFS;
-	for (size_t i = owners->n_mounts; i > 0; i--)
-		if (owners->mounts[i - 1].id == mount_id)
-			return owners->mounts[i - 1].owner;
-	return MOUNT_OTHER;
+	mount = find(owners, mount_id);
+	return mount ? mount->owner : MOUNT_OTHER;
 }
 
 /** mount_owners_know() - whether a mount is one of config.json */
 bool mount_owners_know(const MountOwners *owners, uint64_t mount_id)
 {
-	for (size_t i = 0; i < owners->n_mounts; i++)
-		if (owners->mounts[i].id == mount_id)
-			return true;
-	return false;
+	return find(owners, mount_id);
+}
+
+/** mount_owners_become_read_only() - whether a mount is read-only in the end, as config.json has it */
+bool mount_owners_become_read_only(const MountOwners *owners, uint64_t mount_id)
+{
+	const struct KnownMount *mount = find(owners, mount_id);
+
+	return mount && mount->becomes_read_only;
 }

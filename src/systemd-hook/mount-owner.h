@@ -20,12 +20,14 @@ typedef struct MountOwners {
 	struct KnownMount {
 		uint64_t id;
 		MountOwner owner;
+		bool becomes_read_only; /* config.json says so; crun does it after the hooks */
 	} * mounts;
 	size_t n_mounts;
 } MountOwners;
 
 int mount_owners_load(const OciConfig *config, int root_fd, MountOwners *ret);
 void mount_owners_done(MountOwners *owners);
+bool mount_owners_become_read_only(const MountOwners *owners, uint64_t mount_id);
 bool mount_owners_know(const MountOwners *owners, uint64_t mount_id);
 MountOwner mount_owners_find(const MountOwners *owners, uint64_t mount_id);
 

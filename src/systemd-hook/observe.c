@@ -23,6 +23,7 @@
 #include "mount-table.h"
 #include "paths.h"
 #include "payload-version.h"
+#include "propagation.h"
 
 #define MACHINE_ID_SIZE_MAX 64
 
@@ -106,9 +107,12 @@ int observe_place(const MountOwners *owners, int root_fd, const char *path, Plac
 	ret->dev = makedev(stx.stx_dev_major, stx.stx_dev_minor);
 	ret->ino = stx.stx_ino;
 	ret->fs_type = (unsigned long) fs.f_type;
-	ret->is_read_only = fs.f_flags & ST_RDONLY;
 	ret->is_noexec = fs.f_flags & ST_NOEXEC;
 	ret->is_marked = fs.f_flags & ST_NODIRATIME;
+	/* crun makes a mount read-only only after the hooks have run: believe config.json */
+	ret->is_still_writable = !(fs.f_flags & ST_RDONLY) && !ret->is_marked &&
+				 mount_owners_become_read_only(owners, stx.stx_mnt_id);
+	ret->is_read_only = (fs.f_flags & ST_RDONLY) || ret->is_still_writable;
 	return 0;
 }
 
@@ -150,17 +154,6 @@ static bool is_there(int root_fd, const char *path)
 	return fd >= 0;
 }
 
-/*
- * becomes_read_only() - crun makes a mount read-only only after the hooks have run: believe
- * config.json
- */
-static bool becomes_read_only(const OciConfig *config, const char *path)
-{
-	const OciMount *mount = oci_config_mount_at(config, path);
-
-	return mount && oci_mount_has_option(mount, "ro");
-}
-
 /**
  * place_shows() - whether a place shows a directory of the host
  * @fd: the directory
@@ -174,6 +167,35 @@ int place_shows(const Place *place, int fd)
 	if (fstat(fd, &st) < 0)
 		return -errno;
 	return place->dev == st.st_dev && place->ino == st.st_ino;
+}
+
+/*
+ * observe_cgroup_propagation() - whether a mount on /sys/fs/cgroup would appear on the host
+ *
+ * Only asked where we would make one.
+ */
+static int observe_cgroup_propagation(const ContainerProcess *process, int root_fd,
+				      Observation *ret)
+{
+	cleanup_close int fd = -1, host_fd = -1;
+	uint64_t group;
+	int r;
+
+	if (ret->cgroup.is_mount && !ret->cgroup.is_read_only && ret->cgroup_is_private &&
+	    ret->cgroup_layout == CGROUP_UNIFIED)
+		return 0;
+	fd = open_in_root(root_fd, PATH_CGROUP, O_PATH);
+	if (fd < 0) /* nothing is there, or a link out of use */
+		return 0;
+	r = propagation_group(fd, process->proc_fd, &group);
+	if (r < 0 || group == 0)
+		return r;
+	host_fd = open("/proc/self/mountinfo", O_RDONLY | O_CLOEXEC);
+	if (host_fd < 0)
+		return -errno;
+	r = propagation_reaches(group, host_fd);
+	ret->cgroup_is_on_host = r > 0;
+	return MIN(r, 0);
 }
 
 /* observe_private_cgroup() - what a container with a cgroup namespace sees of its cgroup */
@@ -201,8 +223,7 @@ static int observe_legacy(const ContainerProcess *process, const OciConfig *conf
 {
 	/* runc 1.1 leaves its tmpfs writable whatever the options are */
 	ret->cgroup_is_unsealed = ret->cgroup.is_mount && ret->cgroup.fs_type == TMPFS_MAGIC &&
-				  !ret->cgroup.is_read_only &&
-				  becomes_read_only(config, PATH_CGROUP);
+				  ret->cgroup.is_still_writable;
 	ret->cgroup_is_engines = cgroup_is_engines(config, PATH_CGROUP);
 	ret->payload_version = payload_version(config, root_fd);
 	return cgroup_hierarchies_observe(process, config, root_fd, ret);
@@ -236,8 +257,6 @@ static int observe_cgroup(const ContainerProcess *process, const OciConfig *conf
 				     : CGROUP_LEGACY;
 	if (ret->cgroup_layout == CGROUP_LEGACY)
 		return observe_legacy(process, config, root_fd, ret);
-	if (!ret->cgroup.is_marked)
-		ret->cgroup.is_read_only |= becomes_read_only(config, PATH_CGROUP);
 
 	r = cgroup_observe(process, ret);
 	if (r < 0)
@@ -312,6 +331,8 @@ int observe(const ContainerProcess *process, const OciConfig *config, int root_f
 		seen.commit_is_masked = is_there(root_fd, PATH_COMMIT_MASK);
 
 	r = observe_cgroup(process, config, root_fd, &seen);
+	if (r >= 0)
+		r = observe_cgroup_propagation(process, root_fd, &seen);
 	if (r < 0)
 		return log_debug_errno(r, "Cannot look at the container's cgroup: %m");
 

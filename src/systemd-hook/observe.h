@@ -23,7 +23,8 @@ typedef struct Place {
 	PathKind kind;
 	bool is_mount; /* the path is a mount itself */
 	MountOwner owner;
-	bool is_read_only; /* or will be */
+	bool is_read_only;	/* or will be: */
+	bool is_still_writable; /* until the runtime does as config.json says */
 	bool is_noexec;
 	bool is_marked;	       /* a cgroup mount of an earlier call of ours */
 	unsigned long fs_type; /* f_type of statfs(2) */
@@ -62,6 +63,7 @@ typedef struct Observation {
 	Place cgroup_own;	/* the own directory in it; only without a cgroup namespace */
 	bool cgroup_is_private; /* the container has a cgroup namespace of its own */
 	bool cgroup_is_shared;	/* its cgroup is that of the engine too */
+	bool cgroup_is_on_host; /* what is mounted there would be mounted on the host, too */
 	bool cgroup_is_wider; /* what is mounted shows another cgroup than its own: the host's tree
 			       */
 	bool cgroup_is_foreign; /* the container's root, who is not ours, does not own it */

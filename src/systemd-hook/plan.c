@@ -163,18 +163,6 @@ static int plan_cgroup_v2(const PlanInput *input, Plan *plan)
 	return 0;
 }
 
-/*
- * cgroup_is_shared_volume() - whether what is mounted over the user's mount there would be mounted
- * on the host, too
- */
-static bool cgroup_is_shared_volume(const OciConfig *config)
-{
-	const OciMount *mount = oci_config_mount_over(config, PATH_CGROUP);
-
-	return mount &&
-	       (oci_mount_has_option(mount, "shared") || oci_mount_has_option(mount, "rshared"));
-}
-
 static int plan_cgroup(const PlanInput *input, Plan *plan)
 {
 	size_t before = plan->n_steps;
@@ -190,7 +178,7 @@ static int plan_cgroup(const PlanInput *input, Plan *plan)
 
 	for (size_t i = before; i < plan->n_steps; i++)
 		mounts |= plan->steps[i].type != STEP_CGROUP_OWNER;
-	if (mounts && cgroup_is_shared_volume(input->config)) {
+	if (mounts && input->observation->cgroup_is_on_host) {
 		plan->n_steps = before;
 		plan_add_note(plan, PATH_CGROUP,
 			      "is on a mount that is shared with the host: left as it is");

@@ -19,6 +19,7 @@
 #include "fs-util.h"
 #include "mount-attributes.h"
 #include "observe.h"
+#include "propagation.h"
 
 /**
  * target_may_make() - whether something may be made in a directory, or mounted on it
@@ -174,6 +175,29 @@ int target_write_file(Apply *apply, const char *directory, const char *name, con
 	return content ? write_text(fd, content) : 0;
 }
 
+/*
+ * check_private() - 0 if what is mounted on a place stays in the container, -ESHARED if it would
+ * be mounted on the host, too, or another negative errno
+ */
+static int check_private(Apply *apply, int target_fd)
+{
+	uint64_t id, group;
+	int r;
+
+	r = fd_get_mount(target_fd, &id, NULL);
+	if (r < 0)
+		return r;
+	if (id == apply->private_mount_id || undo_has_mount(&apply->undo, id))
+		return 0;
+	r = propagation_group(target_fd, apply->undo.proc_fd, &group);
+	if (r >= 0)
+		r = propagation_reaches(group, apply->host_mounts_fd);
+	if (r != 0)
+		return r < 0 ? r : -ESHARED;
+	apply->private_mount_id = id;
+	return 0;
+}
+
 /**
  * target_attach() - mount something at a place
  * @apply: the set-up
@@ -181,9 +205,11 @@ int target_write_file(Apply *apply, const char *directory, const char *name, con
  * @target_fd: where
  * @is_ours: whether things may be made in it later
  *
- * Not on the container's root, to which a link of the image may lead: all would be hidden.
+ * Not on the container's root, to which a link of the image may lead: all would be hidden. Not where
+ * it would be mounted on the host, too.
  *
- * Return: 0, -ENOTDIR if the place is the root, -ENOMEM, or the negative errno of move_mount(2).
+ * Return: 0, -ENOTDIR if the place is the root, -ESHARED, -ENOMEM, or
+ * the negative errno of move_mount(2).
  */
 int target_attach(Apply *apply, int mount_fd, int target_fd, bool is_ours)
 {
@@ -192,6 +218,9 @@ int target_attach(Apply *apply, int mount_fd, int target_fd, bool is_ours)
 	r = fd_is_same_file(apply->root_fd, target_fd);
 	if (r != 0)
 		return r < 0 ? r : -ENOTDIR;
+	r = check_private(apply, target_fd);
+	if (r < 0)
+		return r;
 	r = undo_reserve(&apply->undo);
 	if (r < 0)
 		return r;

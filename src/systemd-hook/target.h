@@ -1,7 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
+#include <errno.h>
+
 #include "apply.h"
+
+/* What is mounted at a place would be mounted on the host, too. */
+#define ESHARED EREMOTE
 
 int target_open_directory(Apply *apply, const char *path);
 int target_open_file(Apply *apply, const char *path);

@@ -24,7 +24,7 @@
  */
 int undo_open(Undo *undo)
 {
-	undo->proc_fd = open("/proc/self/fd", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	undo->proc_fd = open("/proc/self", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	return undo->proc_fd < 0 ? -errno : 0;
 }
 
@@ -178,10 +178,10 @@ static void release(UndoEntry *entry)
 
 static int unmount(const Undo *undo, int fd)
 {
-	char name[sizeof("2147483647")];
+	char name[sizeof("fd/2147483647")];
 
 	/* umount2(2) takes no descriptor, but follows the link by which procfs shows one */
-	(void) snprintf(name, sizeof(name), "%d", fd);
+	(void) snprintf(name, sizeof(name), "fd/%d", fd);
 	if (fchdir(undo->proc_fd) < 0 || umount2(name, MNT_DETACH) < 0)
 		return -errno;
 	return 0;

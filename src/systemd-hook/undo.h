@@ -8,12 +8,12 @@
 
 /* One thing that was done, and can be taken back. */
 typedef struct UndoEntry {
-	int fd;		   /* of a mount's root, or of the directory in which something was made */
-	bool is_moved;	   /* a mount that was at name below back_fd */
+	int fd;	       /* of a mount's root, or of the directory in which something was made */
+	bool is_moved; /* a mount that was at name below back_fd */
 	int back_fd;
-	uint64_t mount_id; /* of a mount of ours in which things may be made; else 0 */
+	uint64_t mount_id;     /* of a mount of ours in which things may be made; else 0 */
 	uint64_t set, cleared; /* MOUNT_ATTR_… that were set on the mount, and cleared from it */
-	char *name; /* of what was made, given away or moved; NULL for another mount */
+	char *name;	       /* of what was made, given away or moved; NULL for another mount */
 	bool is_directory;
 	bool is_owner; /* it was given away by these: */
 	uid_t uid;
@@ -23,7 +23,7 @@ typedef struct UndoEntry {
 typedef struct Undo {
 	UndoEntry *entries;
 	size_t n_entries, space;
-	int proc_fd; /* /proc/self/fd, by which a mount is named for umount2(2) */
+	int proc_fd; /* /proc/self, by which a mount is named for umount2(2) */
 } Undo;
 
 #define UNDO_NULL                                                                                  \

@@ -10,15 +10,6 @@
 #include "plan-model.h"
 #include "systemd-hook/paths.h"
 
-/* is_in_volume() - whether config.json mounts something of the host's at a path, to be seen there too */
-static bool is_shared(const OciConfig *config, const char *path)
-{
-	const OciMount *mount = oci_config_mount_over(config, path);
-
-	return mount &&
-	       (oci_mount_has_option(mount, "shared") || oci_mount_has_option(mount, "rshared"));
-}
-
 /* check_tmpfs() - on nothing that is a mount, or in a volume */
 static void check_tmpfs(const Model *model, const PlanStep *step)
 {
@@ -40,7 +31,7 @@ static void check_cgroup(const Model *model, const Plan *plan, size_t i)
 	assert(hierarchy ? seen->cgroup_layout == CGROUP_LEGACY && hierarchy->is_mounted
 			 : seen->cgroup_layout == CGROUP_LEGACY || !seen->cgroup_is_shared);
 	if (step->type != STEP_CGROUP_OWNER)
-		assert(!is_shared(&model->config, PATH_CGROUP));
+		assert(!seen->cgroup_is_on_host);
 	if (step->type != STEP_CGROUP_OWN && step->type != STEP_CGROUP_REMOUNT)
 		return;
 	assert(!hierarchy || (!hierarchy->is_shared && hierarchy->is_tracking));

@@ -142,6 +142,7 @@ static void make_observation(Bytes *bytes, Observation *seen)
 	seen->root = (ContainerRoot){.is_other = flags & 4, .uid = flags & 4 ? 100000 : 0};
 	seen->cgroup = make_place(bytes, CGROUP2_SUPER_MAGIC);
 	seen->cgroup_is_private = flags & 8;
+	seen->cgroup_is_on_host = below(bytes, 4) == 3;
 	seen->payload_version = versions[below(bytes, ELEMENTSOF(versions))];
 	if (flags & 16) {
 		seen->cgroup_layout = CGROUP_LEGACY;

@@ -100,6 +100,75 @@ testPrivateWholeTreeWritable() {
     assertEquals 1 "$(in_container findmnt -n -o FSTYPE --mountpoint "$rootfs/sys/fs/cgroup" | grep -c cgroup2)"
 }
 
+# The container's mount namespace as runtimes make it with rootfsPropagation: shared
+share_with_host() {
+    mount --make-shared /sys/fs/cgroup
+    propagation=unchanged
+}
+
+# assert_host_is_left COMMAND...: nothing is mounted on the host's tree
+assert_host_is_left() {
+    assertEquals 'mounts of the host' "$mounts_before" "$(cut -d ' ' -f 3- /proc/self/mountinfo)"
+    mount --make-private /sys/fs/cgroup
+}
+
+# A bind without an option of its own takes over that its source is shared with the host
+testSharedWithHostByTheRootFs() {
+    local mounts_before
+    add_mount bind /sys/fs/cgroup /sys/fs/cgroup rbind ro
+    share_with_host
+    mounts_before=$(cut -d ' ' -f 3- /proc/self/mountinfo)
+    prepare=$tree_read_only start_container || return
+    run_hook
+    assert_warns '/sys/fs/cgroup is on a mount that is shared with the host: left as it is'
+    assertEquals 1 "$(in_container findmnt -n -o FSTYPE --mountpoint "$rootfs/sys/fs/cgroup" | grep -c cgroup2)"
+    run_hook --explain
+    assertContains "$out" 'note: /sys/fs/cgroup is on a mount that is shared with the host: left as it is'
+    assert_host_is_left
+}
+
+# The same where the directory to mount on is below a shared bind, and without a cgroup namespace
+testSharedWithHostAbove() {
+    local mounts_before
+    mkdir -p "$bundle/sys/fs/cgroup" && mount -t tmpfs volume "$bundle/sys" && mkdir -p "$bundle/sys/fs/cgroup"
+    mount --make-shared "$bundle/sys"
+    add_mount bind "$bundle/sys" /sys rbind
+    propagation=unchanged
+    # shellcheck disable=SC2016
+    prepare='mount --bind $bundle/sys $rootfs/sys' start_container -m || return
+    mounts_before=$(cut -d ' ' -f 3- /proc/self/mountinfo)
+    run_hook
+    assert_warns '/sys/fs/cgroup is on a mount that is shared with the host: left as it is'
+    assertEquals "$mounts_before" "$(cut -d ' ' -f 3- /proc/self/mountinfo)"
+    kill_container
+    umount "$bundle/sys"
+}
+
+# Shared among mounts of the container only: no reason to leave anything
+testSharedInTheContainer() {
+    add_mount cgroup cgroup /sys/fs/cgroup ro nosuid noexec nodev
+    # shellcheck disable=SC2016
+    prepare=$own_read_only$'\n''mount --make-rshared $rootfs'
+    start_container || return
+    assert_silent
+    assertContains "$(mount_of /sys/fs/cgroup)" 'cgroup2 rw,nosuid,nodev,noexec'
+    assertContains "$(mount_of /run)" tmpfs
+}
+
+# A root file system that is shared with the host: nothing is mounted there, and the container fails
+testSharedRoot() {
+    mount --bind "$rootfs" "$rootfs" && mount --make-shared "$rootfs"
+    propagation=unchanged
+    start_container || return
+    mounts_before=$(cut -d ' ' -f 3- /proc/self/mountinfo)
+    run_hook
+    assertEquals 1 "$status"
+    assertContains "$err" 'Failed to mount a tmpfs on /run: what is mounted there would be mounted on the host, too'
+    assertEquals "$mounts_before" "$(cut -d ' ' -f 3- /proc/self/mountinfo)"
+    kill_container
+    umount -l "$rootfs"
+}
+
 testHostNoMount() {
     start_container -m || return
     assert_silent

@@ -111,6 +111,17 @@ testLocked() {
     umount "$rootfs/run/locked"
 }
 
+# crun makes a tmpfs read-only after the hooks, too: nothing is made in it, as under runc
+testTmpfsThatBecomesReadOnly() {
+    mkdir "$rootfs/run/lock"
+    add_mount tmpfs tmpfs /run nosuid ro
+    prepare='mount -t tmpfs user $rootfs/run; mkdir $rootfs/run/lock'
+    start_container || return
+    run_hook
+    assert_warns '/run is a volume: neither /run/host nor a machine id is set up'
+    assertFalse '/run/host' "in_container [ -e '$rootfs/run/host' ]"
+}
+
 # A set-up that fails puts all mounts back
 testFailureMovesBack() {
     volume /run/a /run/a/b /run/lock/sub /run/host/x /tmp/y

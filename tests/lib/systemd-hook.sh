@@ -54,7 +54,7 @@ setUp() {
     mount -t tmpfs tmpfs /var/log && mkdir -m 2755 /var/log/journal && chgrp 4 /var/log/journal || return
     bundle=$(mktemp -d "$SHUNIT_TMPDIR/bundle.XXXXXX")
     rootfs=$bundle/rootfs pid='' id=81f9f270b6608ffb6a500ac7ec36e13790c53cf7eee0c0a048bb9062af3e3843
-    machine_id=${id::32} own=$cgroups/${bundle##*.} prepare=:
+    machine_id=${id::32} own=$cgroups/${bundle##*.} prepare=: propagation=private
     chmod 755 "$bundle"
     mkdir -p "$rootfs"/{usr/lib/systemd,usr/bin,sbin,run,tmp,etc,var/log,proc,sys/fs/cgroup}
     printf 'none' >"$rootfs/usr/lib/systemd/systemd" && chmod 755 "$rootfs/usr/lib/systemd/systemd"
@@ -101,9 +101,9 @@ start_container() {
     local tries
     rm -f "$bundle/ready"
     # shellcheck disable=SC2016 # expanded there
-    roots="${cgroup_roots[*]}" rootfs=$rootfs own=$own bundle=$bundle prepare=$prepare joined=${joined:-} bind=${bind:---bind} bash -c '
+    roots="${cgroup_roots[*]}" rootfs=$rootfs own=$own bundle=$bundle prepare=$prepare joined=${joined:-} bind=${bind:---bind} propagation=${propagation:-private} bash -c '
         for root in $roots; do echo 0 >"$root$own/cgroup.procs" || exit; done
-        exec $joined unshare -m --propagation private "$@" bash -ec "
+        exec $joined unshare -m --propagation $propagation "$@" bash -ec "
             mount \$bind \"\$rootfs\" \"\$rootfs\"
             $prepare
             : >\"\$bundle/ready\"

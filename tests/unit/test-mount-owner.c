@@ -12,8 +12,9 @@
 static void test_find(void)
 {
 	struct KnownMount mounts[] = {
-		{2, MOUNT_TMPFS}, {3, MOUNT_OTHER}, {4, MOUNT_TMPFS}, {4, MOUNT_OTHER},
-		{5, MOUNT_OTHER}, {5, MOUNT_TMPFS}, {1, MOUNT_OTHER},
+		{2, MOUNT_TMPFS, false}, {3, MOUNT_OTHER, true},  {4, MOUNT_TMPFS, true},
+		{4, MOUNT_OTHER, false}, {5, MOUNT_OTHER, false}, {5, MOUNT_TMPFS, true},
+		{1, MOUNT_OTHER, true},
 	};
 	const MountOwners owners = {
 		.rootfs_id = 1, .mounts = mounts, .n_mounts = ELEMENTSOF(mounts)};
@@ -22,6 +23,11 @@ static void test_find(void)
 
 	for (size_t id = 0; id < ELEMENTSOF(wanted); id++)
 		ASSERT_EQ(mount_owners_find(&owners, id), wanted[id]);
+	for (size_t id = 0; id < ELEMENTSOF(wanted); id++) {
+		ASSERT_EQ(mount_owners_know(&owners, id), id >= 1 && id != 6);
+		ASSERT_EQ(mount_owners_become_read_only(&owners, id),
+			  id == 1 || id == 3 || id == 5);
+	}
 }
 
 /* Without a privilege there is one mount only: the root file system, whatever config.json calls it. */

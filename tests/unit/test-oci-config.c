@@ -72,6 +72,34 @@ static void test_real_engines(void)
 	ASSERT(oci_mount_has_option(oci_config_mount_at(&crio, "/tmp"), "noexec"));
 }
 
+/* The last word counts, as for the runtimes */
+static void test_read_only(void)
+{
+	static const struct {
+		const char *options;
+		bool is_read_only;
+	} cases[] = {
+		{"[]", false},
+		{"[\"ro\"]", true},
+		{"[\"rbind\", \"rro\", \"noexec\"]", true},
+		{"[\"ro\", \"rw\"]", false},
+		{"[\"rw\", \"ro\"]", true},
+		{"[\"ro\", \"defaults\"]", false},
+		{"[\"rro\", \"rrw\"]", false},
+		{"[\"RO\", \"rofs\", \"\"]", false},
+	};
+
+	for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
+		OciMount mount = {};
+		json_t *options = json_loads(cases[i].options, 0, NULL);
+
+		mount.options = options;
+		ASSERT_EQ(oci_mount_is_read_only(&mount), cases[i].is_read_only);
+		json_decref(options);
+	}
+	ASSERT(!oci_mount_is_read_only(&(OciMount){}));
+}
+
 static void test_minimal(void)
 {
 	static const char *const files[] = {
@@ -349,6 +377,7 @@ static void test_no_file(void)
 	ASSERT(oci_config_load(&state, &config, &error) < 0);
 }
 
-TAP_MAIN(TAP(test_real_engines), TAP(test_minimal), TAP(test_relative_root), TAP(test_mount_label),
-	 TAP(test_mounts), TAP(test_mount_order), TAP(test_env), TAP(test_kubernetes),
-	 TAP(test_refusals), TAP(test_long_annotation_key), TAP(test_size_limit), TAP(test_no_file))
+TAP_MAIN(TAP(test_real_engines), TAP(test_read_only), TAP(test_minimal), TAP(test_relative_root),
+	 TAP(test_mount_label), TAP(test_mounts), TAP(test_mount_order), TAP(test_env),
+	 TAP(test_kubernetes), TAP(test_refusals), TAP(test_long_annotation_key),
+	 TAP(test_size_limit), TAP(test_no_file))

@@ -61,15 +61,15 @@ static void test_volumes(void)
 		{.name = "at /sys/fs/cgroup, shared with the host",
 		 .members =
 			 "\"mounts\": [{\"destination\": \"/sys/fs/cgroup\", \"type\": \"bind\", "
-			 "\"options\": [\"rbind\", \"ro\", \"rshared\"]}]",
+			 "\"options\": [\"rbind\", \"ro\"]}]",
 		 .seen = {COMPLETE, .cgroup = CGROUP2(.is_read_only = true),
-			  .cgroup_is_wider = true},
+			  .cgroup_is_wider = true, .cgroup_is_on_host = true},
 		 .plan = "note: /sys/fs/cgroup is on a mount that is shared with the host: left "
 			 "as it is\n" NOTHING},
 		{.name = "at /sys/fs/cgroup, not shared",
 		 .members =
 			 "\"mounts\": [{\"destination\": \"/sys/fs/cgroup\", \"type\": \"bind\", "
-			 "\"options\": [\"rbind\", \"ro\", \"rprivate\"]}]",
+			 "\"options\": [\"rbind\", \"ro\", \"rshared\"]}]",
 		 .seen = {COMPLETE, .cgroup = CGROUP2(.is_read_only = true),
 			  .cgroup_is_wider = true},
 		 .plan = CGROUP_OWN},
