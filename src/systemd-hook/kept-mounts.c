@@ -130,8 +130,8 @@ static int add_configured(KeptMounts *kept, const OciMount *mount, int root_fd, 
 	int r;
 
 	fd = open_in_root(root_fd, mount->path, O_PATH);
-	if (fd < 0) /* hidden by another mount */
-		return 0;
+	if (fd < 0) /* hidden by another mount, if it is not there */
+		return look_up_failed(fd) ? fd : 0;
 	r = fd_get_mount(fd, NULL, &is_mount);
 	if (r < 0 || !is_mount)
 		return r;
