@@ -88,9 +88,11 @@ int read_limited(int fd, size_t max_size, char **ret, size_t *ret_size)
  * fd_open_regular() - open a regular file (or one of procfs) for reading
  * @fd: the file, O_PATH; stays the caller's
  *
- * Looked at before it is opened: to open a device can do something, and a FIFO can wait.
+ * Looked at before it is opened: to open a device can do something, and a FIFO can wait. Its owner
+ * may hold a lease on it (F_SETLEASE in fcntl(2)), for which open(2) would wait up to 45 seconds.
  *
- * Return: the descriptor, -EINVAL if it is not a regular file, or a negative errno of open(2).
+ * Return: the descriptor, -EINVAL if it is not a regular file, -EWOULDBLOCK if somebody holds a
+ * lease on it, or another negative errno of open(2).
  */
 int fd_open_regular(int fd)
 {
@@ -104,7 +106,7 @@ int fd_open_regular(int fd)
 		return -EINVAL;
 
 	(void) snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
-	readable_fd = open(link, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	readable_fd = open(link, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
 	return readable_fd >= 0 ? readable_fd : -errno;
 }
 

@@ -6,6 +6,7 @@
 
 #include "container-process.h"
 #include "identity.h"
+#include "journal-new.h"
 #include "oci-config.h"
 #include "plan.h"
 #include "tmpfs.h"
@@ -47,6 +48,8 @@ typedef struct Apply {
 	Tmpfs tmpfs[3];			/* made and filled, to be mounted */
 	size_t n_tmpfs;
 	const char *failed_at; /* where a step failed, if not at its own path */
+
+	JournalNewName journal_new_name;
 } Apply;
 
 int apply_plan(Apply *apply, const ContainerProcess *process, bool strict);

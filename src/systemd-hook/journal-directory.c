@@ -15,12 +15,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
-#include "fs-util.h"
 #include "label.h"
 #include "privilege.h"
 #include "remove-tree.h"
@@ -28,27 +26,12 @@
 #define HOST_JOURNAL "/var/log/journal"
 #define OWNER_ATTRIBUTE "trusted.oci-systemd-hook.owner"
 
-/*
- * journald and journalctl pass over these names. A directory is made in the first, and stays there
- * until the container's set-up is complete, so that a killed run leaves nothing else; who works on
- * it holds a lock on it. What killed runs left is then found without a look at all the containers'
- * directories. On its way out a directory has the suffix, its mark still on it.
- */
-#define NEW_DIRECTORY ".oci-systemd-hook.new"
-#define MAKE_TRIES 16
 #define OWNER_SIZE_MAX 8192
 
+/* The name of a directory on its way out. journald and journalctl ignore it; it keeps its mark. */
 typedef struct HiddenName {
-	char text[sizeof(((MachineId *) NULL)->text) + sizeof(NEW_DIRECTORY "/")];
+	char text[sizeof(((MachineId *) NULL)->text) + sizeof("." JOURNAL_OLD_SUFFIX)];
 } HiddenName;
-
-static HiddenName new_name(const MachineId *id)
-{
-	HiddenName name;
-
-	(void) snprintf(name.text, sizeof(name.text), NEW_DIRECTORY "/%s", id->text);
-	return name;
-}
 
 static HiddenName old_name(const MachineId *id)
 {
@@ -162,95 +145,16 @@ static int dress(const Apply *apply, int fd)
 	return apply->label ? label_file(fd, apply->label) : 0;
 }
 
-/*
- * lock_new() - open and lock a directory that is on its way in
- * @operation: LOCK_EX, and LOCK_NB not to wait for another run that has it
- *
- * Return: its descriptor, -ENOENT if it was removed or renamed before it was locked, -EWOULDBLOCK,
- * or another negative errno.
- */
-static int lock_new(int parent_fd, const char *name, int operation)
-{
-	cleanup_close int fd = -1;
-	struct stat locked, named;
-
-	fd = openat(parent_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (fd < 0)
-		return -errno;
-	if (flock(fd, operation) < 0)
-		return -errno;
-	if (fstat(fd, &locked) < 0 || fstatat(parent_fd, name, &named, AT_SYMLINK_NOFOLLOW) < 0)
-		return -errno;
-	if (locked.st_ino != named.st_ino || locked.st_dev != named.st_dev)
-		return -ENOENT;
-	return steal_fd(&fd);
-}
-
-/* remove_left() - remove what killed runs left on its way in: empty, and not locked */
-static void remove_left(int parent_fd)
-{
-	cleanup_close int new_fd = -1;
-	cleanup_dir DIR *dir = NULL;
-	struct dirent *entry;
-	int fd;
-
-	new_fd = openat(parent_fd, NEW_DIRECTORY, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (new_fd < 0 || fd_open_dir(new_fd, &dir) < 0)
-		return;
-	while ((entry = readdir(dir))) {
-		if (entry->d_name[0] == '.')
-			continue;
-		fd = lock_new(new_fd, entry->d_name, LOCK_EX | LOCK_NB);
-		if (fd < 0)
-			continue;
-		(void) unlinkat(new_fd, entry->d_name, AT_REMOVEDIR);
-		(void) close(fd);
-	}
-}
-
-/*
- * make_new() - make a directory on its way in, and lock it
- *
- * Again where another run was faster: it removed NEW_DIRECTORY when it was done, or took ours for
- * one that was left, before we locked it. For that one we wait, as it just removes it.
- */
-static int make_new(int parent_fd, const char *name)
-{
-	int fd = -ENOENT;
-
-	for (int tries = 0; tries < MAKE_TRIES && fd == -ENOENT; tries++) {
-		if (mkdirat(parent_fd, NEW_DIRECTORY, 0755) < 0 && errno != EEXIST)
-			return -errno;
-		if (mkdirat(parent_fd, name, 0755) < 0) {
-			fd = errno == EEXIST ? -EBUSY : -errno;
-			continue;
-		}
-		fd = lock_new(parent_fd, name, LOCK_EX);
-		if (fd < 0 && fd != -ENOENT)
-			(void) unlinkat(parent_fd, name, AT_REMOVEDIR);
-	}
-	/* to our caller -ENOENT would mean that the host keeps no persistent journal */
-	return fd == -ENOENT ? -EBUSY : fd;
-}
-
+/* make() - a new directory, not to be seen yet */
 static int make(Apply *apply)
 {
-	const HiddenName name = new_name(apply->id);
 	cleanup_close int fd = -1;
 	int r;
 
-	remove_left(apply->journal_parent_fd);
-	r = undo_add_made(&apply->host_undo, apply->journal_parent_fd, NEW_DIRECTORY,
-			  /* is_directory= */ true);
-	if (r < 0)
-		return r;
-	fd = make_new(apply->journal_parent_fd, name.text);
+	fd = journal_new_make(apply->journal_parent_fd, apply->id, &apply->host_undo,
+			      &apply->journal_new_name);
 	if (fd < 0)
 		return fd;
-	r = undo_add_made(&apply->host_undo, apply->journal_parent_fd, name.text,
-			  /* is_directory= */ true);
-	if (r < 0)
-		return r;
 	r = dress(apply, fd);
 	return r < 0 ? r : steal_fd(&fd);
 }
@@ -274,8 +178,7 @@ bool journal_is_not_kept(int r)
  * What is made is not to be seen before journal_directory_publish().
  *
  * Return: 0, -ENOENT if the host keeps no persistent journal (or has no directory for this id, with
- * auto), -EEXIST if the directory is somebody else's, -EBUSY if another run is making it, or
- * another negative errno.
+ * auto), -EEXIST if the directory is somebody else's, or another negative errno.
  */
 int journal_directory_open(Apply *apply)
 {
@@ -299,15 +202,13 @@ int journal_directory_open(Apply *apply)
  */
 int journal_directory_publish(Apply *apply)
 {
-	const HiddenName name = new_name(apply->id);
+	int r;
 
 	if (!apply->journal_is_new)
 		return 0;
-	if (renameat2(apply->journal_parent_fd, name.text, apply->journal_parent_fd,
-		      apply->id->text, RENAME_NOREPLACE) < 0)
-		return -errno;
-	/* not as long as other runs have theirs in it */
-	(void) unlinkat(apply->journal_parent_fd, NEW_DIRECTORY, AT_REMOVEDIR);
+	r = journal_new_publish(apply->journal_parent_fd, &apply->journal_new_name, apply->id);
+	if (r < 0)
+		return r;
 	return undo_add_made(&apply->host_undo, apply->journal_parent_fd, apply->id->text,
 			     /* is_directory= */ true);
 }

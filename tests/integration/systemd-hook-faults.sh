@@ -166,20 +166,21 @@ testLeftByAnother() {
     assertEquals "$(printf "/var/log/journal/%s\n" "$other" "$machine_id")" "$(left_on_host | sort)"
 }
 
-# What was just made is taken for left as long as it is not locked: it is made again.
+# Another hook takes what was just made for left, as it is not locked yet: it is made again.
 testTakenForLeft() {
     local remover
     start_container || return
-    wrapper='strace -qq -o /dev/null -e trace=flock -e inject=flock:delay_enter=1000000:when=1'
+    wrapper='strace -qq -o /dev/null -e trace=flock -e inject=flock:delay_enter=500000:when=1'
     {
         until [ -d "$new_directory/$machine_id" ]; do sleep 0.02; done
         exec 9<"$new_directory/$machine_id"
         flock -x 9
         sleep 2
-        rmdir "$new_directory/$machine_id"
+        rmdir "$new_directory/$machine_id" "$new_directory"
     } &
     remover=$!
     assert_silent
+    assertTrue 'it does not wait for the lock' "[ -d '$new_directory/$machine_id' ]"
     wait $remover
     assertEquals "/var/log/journal/$machine_id" "$(left_on_host)"
 }

@@ -326,7 +326,30 @@ static void test_path_below(void)
 		ASSERT_STREQ(path_below(cases[i].path, cases[i].parent), cases[i].wanted);
 }
 
-TAP_MAIN(TAP(test_read_limited), TAP(test_read_without_size), TAP(test_read_interrupted),
-	 TAP(test_read_file), TAP(test_write_text), TAP(test_open_in_root),
-	 TAP(test_look_up_failed), TAP(test_fd_get_path), TAP(test_fd_get_mount),
-	 TAP(test_path_normalize), TAP(test_path_below))
+/* Whoever owns a file can hold a lease on it, for which open(2) would wait. */
+static void test_lease(void)
+{
+	cleanup_close int directory_fd = input_directory();
+	cleanup_free char *text = NULL;
+	int lease_fd, path_fd;
+
+	lease_fd = openat(directory_fd, "leased", O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+	ASSERT_SYS(lease_fd);
+	ASSERT(signal(SIGIO, SIG_IGN) != SIG_ERR);
+	if (fcntl(lease_fd, F_SETLEASE, F_WRLCK) < 0)
+		tap_skip("kernel: no leases on this file system");
+	path_fd = openat(directory_fd, "leased", O_PATH | O_CLOEXEC);
+	ASSERT_SYS(path_fd);
+	(void) alarm(10);
+	ASSERT_EQ(fd_open_regular(path_fd), -EWOULDBLOCK);
+	ASSERT_EQ(open_regular_at(directory_fd, "leased"), -EWOULDBLOCK);
+	ASSERT_EQ(read_file_at(directory_fd, "leased", 10, &text, NULL), -EWOULDBLOCK);
+	(void) alarm(0);
+	ASSERT_SYS(close(lease_fd));
+	ASSERT_SYS(close(path_fd));
+}
+
+TAP_MAIN(TAP(test_lease), TAP(test_read_limited), TAP(test_read_without_size),
+	 TAP(test_read_interrupted), TAP(test_read_file), TAP(test_write_text),
+	 TAP(test_open_in_root), TAP(test_look_up_failed), TAP(test_fd_get_path),
+	 TAP(test_fd_get_mount), TAP(test_path_normalize), TAP(test_path_below))
