@@ -303,7 +303,7 @@ static int explain(Explanation *explanation, const Container *container)
 	if (r < 0)
 		return r;
 	explanation->is_running = container->pid > 0 &&
-				  container_process_pin(container->pid, &explanation->process) >= 0;
+				  container_process_pin(container->pid, &explanation->process) == 0;
 	if (explanation->is_running)
 		report_add(explanation->report, LEVEL_GOOD, "container", container->id, NULL,
 			   "runs as process %d; bundle %.1024s", container->pid, container->bundle);

@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -34,12 +35,47 @@ int container_process_is_alive(const ContainerProcess *process)
 	return !(poll_fd.revents & POLLIN);
 }
 
+/*
+ * check_proc() - whether /proc and pidfd_open(2) number processes alike
+ *
+ * The /proc of another PID namespace may be mounted here. /proc/PID is another process then.
+ *
+ * Return: 0, CONTAINER_PROCESS_E_OTHER_PROC, -ESRCH if the process has ended, or another negative
+ * errno.
+ */
+static int check_proc(const ContainerProcess *process)
+{
+	char path[sizeof("/proc/self/fdinfo/2147483647")], text[512];
+	cleanup_close int fd = -1;
+	const char *line;
+	ssize_t n;
+	int pid;
+
+	(void) snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", process->pidfd);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		/* not even we are in there */
+		return errno == ENOENT ? CONTAINER_PROCESS_E_OTHER_PROC : -errno;
+	n = read(fd, text, sizeof(text) - 1);
+	if (n < 0)
+		return -errno;
+	text[n] = '\0';
+	line = strstr(text, "\nPid:");
+	if (!line || sscanf(line, "\nPid: %d", &pid) != 1)
+		return CONTAINER_PROCESS_E_OTHER_PROC;
+	/* the kernel says -1 of one that has been waited for */
+	if (pid < 0)
+		return -ESRCH;
+	return pid == process->pid ? 0 : CONTAINER_PROCESS_E_OTHER_PROC;
+}
+
 /**
  * container_process_pin() - hold on to a process
  * @pid: its number, as the runtime gave it, greater than 0
  * @ret: the process; release with container_process_done()
  *
- * Return: 0, -ESRCH if there is no such process, or the negative errno of pidfd_open(2) or open(2).
+ * Return: 0, CONTAINER_PROCESS_E_OTHER_PROC, -ESRCH if there is no such process, or the negative
+ * errno of pidfd_open(2), open(2) or read(2).
  */
 int container_process_pin(pid_t pid, ContainerProcess *ret)
 {
@@ -52,6 +88,9 @@ int container_process_pin(pid_t pid, ContainerProcess *ret)
 	if (process.pidfd < 0)
 		/* what the kernel says of 0 and of a thread that is not the process's first */
 		return errno == EINVAL || errno == ENOENT ? -ESRCH : -errno;
+	r = check_proc(&process);
+	if (r != 0)
+		return r;
 
 	(void) snprintf(path, sizeof(path), "/proc/%d", pid);
 	process.proc_fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);

@@ -17,6 +17,9 @@ typedef struct ContainerProcess {
 		.pidfd = -1, .proc_fd = -1                                                         \
 	}
 
+/* container_process_pin(): /proc is that of another PID namespace than ours */
+#define CONTAINER_PROCESS_E_OTHER_PROC 1
+
 int container_process_pin(pid_t pid, ContainerProcess *ret);
 void container_process_done(ContainerProcess *process);
 int container_process_is_alive(const ContainerProcess *process);

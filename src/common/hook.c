@@ -159,6 +159,11 @@ static int pin_process(const HookInput *input, ContainerProcess *ret)
 	r = container_process_pin(input->state.pid, ret);
 	if (r == -ENOSYS)
 		return hook_refuse_kernel("pidfd_open");
+	if (r == CONTAINER_PROCESS_E_OTHER_PROC)
+		return log_error_errno(-ESRCH,
+				       "state: /pid: cannot get hold of process %d: /proc is that "
+				       "of another PID namespace than the hook's; mount its own",
+				       input->state.pid);
 	if (r < 0)
 		return log_error_errno(r, "state: /pid: cannot get hold of process %d: %m",
 				       input->state.pid);

@@ -15,6 +15,7 @@
 
 #include "bus-library.h"
 #include "machined-bus-entry.h"
+#include "machined-peer.h"
 
 #define SERVICE "org.freedesktop.machine1"
 #define MANAGER_PATH "/org/freedesktop/machine1"
@@ -94,12 +95,9 @@ static int bus_open(Machined *machined)
 	cleanup_close int fd = -1;
 	int r;
 
-	machined->reason[0] = '\0';
-	fd = deadline_connect(&machined->deadline, machined->instance->bus_socket);
-	if (fd == -ENOENT || fd == -ECONNREFUSED)
-		return MACHINED_E_ABSENT;
-	if (fd < 0)
-		return fd;
+	r = machined_connect(machined, machined->instance->bus_socket, &fd);
+	if (r != 0)
+		return r;
 	r = bus_library_load();
 	if (r < 0)
 		return machined_reason(machined, r, "libsystemd.so.0 cannot be loaded");

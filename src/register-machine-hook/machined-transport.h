@@ -16,6 +16,7 @@ enum {
 	MACHINED_E_ABSENT = 1, /* nobody there, or not this method: try the other transport */
 	MACHINED_E_EXISTS,     /* the name is taken, or the leader is known already */
 	MACHINED_E_NO_MACHINE, /* no such machine */
+	MACHINED_E_ELSEWHERE,  /* it sees other processes or cgroups than we do */
 };
 
 /* the negative errno by which a user's bus says that it has no machined */

@@ -13,6 +13,7 @@
 #include <sys/socket.h>
 
 #include "json.h"
+#include "machined-peer.h"
 
 /* a reply about one machine has some hundred bytes */
 #define REPLY_SIZE_MAX (64 * 1024)
@@ -20,17 +21,9 @@
 
 static int varlink_open(Machined *machined)
 {
-	int fd;
-
 	if (!*machined->instance->varlink_socket)
 		return MACHINED_E_ABSENT;
-	fd = deadline_connect(&machined->deadline, machined->instance->varlink_socket);
-	if (fd == -ENOENT || fd == -ECONNREFUSED)
-		return MACHINED_E_ABSENT;
-	if (fd < 0)
-		return fd;
-	machined->fd = fd;
-	return 0;
+	return machined_connect(machined, machined->instance->varlink_socket, &machined->fd);
 }
 
 static void varlink_close(Machined *machined)

@@ -308,6 +308,8 @@ int machined_register(const MachinedInstance *instance, const Machine *machine,
 	}
 	if (r == MACHINED_E_ABSENT)
 		r = machined_reason(&machined, -ENOENT, "it is not there");
+	else if (r == MACHINED_E_ELSEWHERE)
+		r = -EXDEV;
 	else if (r > 0)
 		r = machined_reason(&machined, -EREMOTEIO, "it contradicts itself");
 	return r < 0 ? log_failure(r, "register", &machined, strict) : 0;
@@ -352,5 +354,7 @@ int machined_unregister(const MachinedInstance *instance, const Machine *machine
 	machined.deadline = deadline_in(timeout_usec);
 	for (size_t i = 0; i < ELEMENTSOF(transports) && r == MACHINED_E_ABSENT; i++)
 		r = unregister_by(transports[i], &machined, machine);
+	if (r == MACHINED_E_ELSEWHERE)
+		log_debug("It cannot have been registered: %s", machined.reason);
 	return r < 0 ? log_failure(r, "unregister", &machined, strict) : 0;
 }

@@ -231,6 +231,44 @@ testEndOfContainer() {
     done
 }
 
+# register_from_inside PID: as an engine in a container that has the host's /run, in whose PID namespace the container has
+# that number. $leader is the container's process, as the host numbers it.
+# shellcheck disable=SC2016
+register_from_inside() {
+    leader=$1
+    state creating >"$SHUNIT_TMPDIR/state"
+    run unshare -pf --mount-proc bash -c '
+        cgroup=$1 pid=$2
+        shift 2
+        echo $((pid - 1)) 2>/dev/null >/proc/sys/kernel/ns_last_pid
+        until sleep 600 & [ $! -ge "$pid" ]; do kill $!; done </dev/null >/dev/null 2>&1
+        [ $! = "$pid" ] || exit
+        echo "$pid" >"$cgroup/cgroup.procs"
+        "$@"' - "$cgroup" "$leader" "${in_transport[@]}" "$REGISTER_HOOK" <"$SHUNIT_TMPDIR/state"
+}
+
+# Its number is that of another process of the host: `machinectl terminate` would stop that.
+testAnotherProcessOfTheHost() {
+    local victim in_transport
+
+    mkdir -p /run/systemd/machine
+    systemd-run -q --scope --unit=other.scope sleep 600 </dev/null >/dev/null 2>&1 &
+    wait_for 10 systemctl -q is-active other.scope
+    victim=$(head -n 1 "/sys/fs/cgroup$(systemctl show -P ControlGroup other.scope)/cgroup.procs")
+    for transport in varlink bus; do
+        in_transport=()
+        [ "$transport" = varlink ] ||
+            in_transport=(unshare -m --propagation private sh -c 'mount -t tmpfs tmpfs /run/systemd/machine && exec "$@"' -)
+        make_container
+        register_from_inside "$victim"
+        assertWarnedOnce "it is in another PID namespace than this hook"
+        assertEquals "$transport" '' "$(machines)"
+        assertTrue "$transport: the other process" "kill -0 $victim"
+        assertEquals "$transport: its unit" active "$(systemctl is-active other.scope)"
+        end_container
+    done
+}
+
 testMasked() {
     local socket
 

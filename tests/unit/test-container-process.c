@@ -93,6 +93,34 @@ static void test_pin_refuses(void)
 	ASSERT_EQ(process.pidfd, -17);
 }
 
+/* In a new PID namespace with the /proc of the old one, where each number is another process's. */
+static void test_pin_in_proc_of_another_namespace(void)
+{
+	ContainerProcess process = {.pid = 17, .pidfd = -17, .proc_fd = -17};
+	int status;
+	pid_t pid;
+
+	input_need_pidfd_open();
+	namespace_enter("/");
+	if (unshare(CLONE_NEWPID) < 0)
+		tap_skip("kernel: no PID namespaces");
+	pid = fork();
+	ASSERT_SYS(pid);
+	if (pid > 0) {
+		ASSERT_EQ(waitpid(pid, &status, 0), pid);
+		exit(WIFEXITED(status) ? WEXITSTATUS(status) : EXIT_FAILURE);
+	}
+	ASSERT_EQ(getpid(), 1);
+	ASSERT_EQ(container_process_pin(1, &process), CONTAINER_PROCESS_E_OTHER_PROC);
+	ASSERT_EQ(process.pidfd, -17);
+
+	/* and with its own */
+	if (mount("proc", "/proc", "proc", 0, "") < 0)
+		tap_skip("kernel: no /proc can be mounted");
+	ASSERT_EQ(container_process_pin(1, &process), 0);
+	container_process_done(&process);
+}
+
 /* Each mistake leaves no descriptor behind. */
 static void test_no_leak(void)
 {
@@ -172,4 +200,5 @@ static void test_open_root(void)
 	ASSERT(container_process_open_root(&process, "/") < 0);
 }
 
-TAP_MAIN(TAP(test_pin), TAP(test_pin_refuses), TAP(test_no_leak), TAP(test_open_root))
+TAP_MAIN(TAP(test_pin), TAP(test_pin_refuses), TAP(test_pin_in_proc_of_another_namespace),
+	 TAP(test_no_leak), TAP(test_open_root))
