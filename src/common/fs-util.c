@@ -221,6 +221,19 @@ bool look_up_failed(int r)
 }
 
 /**
+ * file_is_at_fault() - whether an error says something of the file that was to be read
+ * @r: the negative errno of open_regular_at() or read_limited(), say
+ *
+ * Return: false if another try might read it: there was no memory or no descriptor, or the device
+ * failed. Then nothing is known of the file.
+ */
+bool file_is_at_fault(int r)
+{
+	return r < 0 &&
+	       (!look_up_failed(r) || r == -EACCES || r == -EPERM || r == -EINVAL || r == -E2BIG);
+}
+
+/**
  * fd_open_dir() - open a directory that is open already, for readdir(3)
  * @dir_fd: the directory, O_PATH will do; stays the caller's, with an offset of its own
  * @ret: the stream

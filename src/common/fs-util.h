@@ -15,6 +15,7 @@ int read_file_at(int dir_fd, const char *path, size_t max_size, char **ret, size
 int write_text(int fd, const char *text);
 int open_in_root(int root_fd, const char *path, int flags);
 bool look_up_failed(int r);
+bool file_is_at_fault(int r);
 int fd_open_dir(int dir_fd, DIR **ret);
 int dir_next(DIR *dir, struct dirent **ret);
 int fd_get_path(int fd, char **ret);

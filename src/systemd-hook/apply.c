@@ -29,7 +29,8 @@ typedef int (*StepFunction)(Apply *apply, const PlanStep *step);
 
 static const struct {
 	StepFunction function;
-	const char *text; /* "Failed to …" */
+	const char *text;    /* "Failed to …" */
+	const char *without; /* what follows if that does not fail the container */
 } steps[_STEP_MAX] = {
 	[STEP_TMPFS] = {tmpfs_attach, "mount a tmpfs on"},
 	[STEP_ALLOW_EXEC] = {tmpfs_allow_exec, "clear noexec of"},
@@ -42,8 +43,10 @@ static const struct {
 	[STEP_CGROUP_MASK] = {cgroup_v1_mask, "cover release_agent in"},
 	[STEP_CGROUP_OWNER] = {cgroup_give, "give away the delegated files of"},
 	[STEP_RUN_HOST] = {run_host_mount, "mount"},
-	[STEP_MACHINE_ID] = {run_host_bind_machine_id, "mount the container's id on"},
-	[STEP_MASK_COMMIT] = {run_host_mask_commit, "mask"},
+	[STEP_MACHINE_ID] = {run_host_bind_machine_id, "mount the container's id on",
+			     "so systemd-machined knows the container by another id, and the "
+			     "journal stays in the container"},
+	[STEP_MASK_COMMIT] = {run_host_keep_users_id, "mask"},
 	[STEP_JOURNAL] = {journal_mount, "mount the host's journal directory on"},
 };
 
@@ -163,17 +166,18 @@ static int tolerate(const Apply *apply, const PlanStep *step, int r, bool strict
 	const char *why = reason(apply, step, r), *what = steps[step->type].text;
 	const char *at = apply->failed_at ?: "", *comma = *at ? ", at " : "";
 	bool fatal = step->is_essential || strict;
+	const char *without = fatal ? "" : steps[step->type].without ?: "ignoring";
 	int level = fatal ? LOG_ERR : LOG_WARNING;
 
 	if (!fatal && step->type == STEP_JOURNAL && apply->journal_is_not_kept)
 		level = LOG_DEBUG;
 
 	if (why)
-		(void) log_full(level, r, "Failed to %s %s%s%s: %s%s", what, step->path, comma, at,
-				why, fatal ? "" : ", ignoring");
+		(void) log_full(level, r, "Failed to %s %s%s%s: %s%s%s", what, step->path, comma,
+				at, why, *without ? ", " : "", without);
 	else
-		(void) log_full(level, r, "Failed to %s %s%s%s%s: %m", what, step->path, comma, at,
-				fatal ? "" : ", ignoring");
+		(void) log_full(level, r, "Failed to %s %s%s%s%s%s: %m", what, step->path, comma,
+				at, *without ? ", " : "", without);
 	return fatal ? r : 0;
 }
 
@@ -197,17 +201,24 @@ static int build_tmpfs(Apply *apply, bool strict)
 
 static int do_steps(Apply *apply, bool strict)
 {
+	bool has_id = true;
 	int r;
 
 	for (size_t i = 0; i < apply->plan->n_steps; i++) {
 		const PlanStep *step = &apply->plan->steps[i];
 		size_t mark = apply->undo.n_entries;
 
+		/* journald would write elsewhere */
+		if (step->type == STEP_JOURNAL && !has_id) {
+			undo_back_to(&apply->host_undo, 0);
+			continue;
+		}
 		apply->failed_at = NULL;
 		r = steps[step->type].function(apply, step);
 		if (r >= 0)
 			continue;
 		undo_back_to(&apply->undo, mark);
+		has_id &= step->type != STEP_MACHINE_ID;
 		if (step->type == STEP_JOURNAL)
 			undo_back_to(&apply->host_undo, 0);
 		r = tolerate(apply, step, r, strict);

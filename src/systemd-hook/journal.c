@@ -9,11 +9,10 @@
 
 #include "fs-util.h"
 #include "journal-directory.h"
+#include "mount-unit.h"
 #include "paths.h"
 #include "target.h"
 #include "tmpfs.h"
-
-#define DROP_IN_NAME "50-oci-systemd-hook.conf"
 
 /**
  * journal_prepare() - find or make the host's journal directory, and a mount of it
@@ -65,6 +64,26 @@ static int open_place(Apply *apply, const char *path)
 	return r < 0 ? r : target_open_directory(apply, path);
 }
 
+/*
+ * keep() - keep systemd from unmounting the journal, and the tmpfs that may be on the directory
+ * above
+ */
+static int keep(Apply *apply, int fd)
+{
+	cleanup_close int parent_fd = -1;
+	bool is_mount = false;
+	int r;
+
+	r = mount_unit_keep(apply, fd);
+	if (r < 0)
+		return r;
+	parent_fd = open_in_root(apply->root_fd, PATH_JOURNAL, O_PATH);
+	if (parent_fd < 0)
+		return parent_fd;
+	r = fd_get_mount(parent_fd, /* ret_mount_id= */ NULL, &is_mount);
+	return r < 0 || !is_mount ? r : mount_unit_keep(apply, parent_fd);
+}
+
 /**
  * journal_mount() - mount the host's journal directory in the container, and ask its journald to be
  * modest
@@ -94,6 +113,9 @@ int journal_mount(Apply *apply, const PlanStep *step)
 	fd = open_place(apply, step->path);
 	if (fd < 0)
 		return fd;
+	r = keep(apply, fd);
+	if (r < 0)
+		return r;
 	r = target_attach(apply, apply->journal_mount_fd, fd, /* is_ours= */ false);
 	return r < 0 ? r : journal_directory_publish(apply);
 }

@@ -111,6 +111,19 @@ static int explain(const Container *container, const Plan *plan)
 	return 0;
 }
 
+static int say_notes(const Plan *plan)
+{
+	for (size_t i = 0; i < plan->n_notes; i++) {
+		const PlanNote *note = &plan->notes[i];
+
+		if (note->is_fatal)
+			return log_error_errno(-ENOTSUP, "--journal=host: %s %s", note->path,
+					       note->text);
+		log_warning("%s %s", note->path, note->text);
+	}
+	return 0;
+}
+
 static int set_up(Container *container, const ContainerProcess *process, int root_fd)
 {
 	const OciConfig *config = &container->input->config;
@@ -142,8 +155,9 @@ static int set_up(Container *container, const ContainerProcess *process, int roo
 	if (container->options->explain)
 		return explain(container, &plan);
 
-	for (size_t i = 0; i < plan.n_notes; i++)
-		log_warning("%s %s", plan.notes[i].path, plan.notes[i].text);
+	r = say_notes(&plan);
+	if (r < 0)
+		return r;
 	if (plan.n_steps == 0)
 		return 0;
 	return apply_plan(&(Apply){.state = &container->input->state,

@@ -21,11 +21,10 @@
 #include "fs-util.h"
 #include "log.h"
 #include "mount-table.h"
+#include "observe-machine-id.h"
 #include "paths.h"
 #include "payload-version.h"
 #include "propagation.h"
-
-#define MACHINE_ID_SIZE_MAX 64
 
 /** observation_done() - release what an observation holds */
 void observation_done(Observation *observation)
@@ -114,44 +113,6 @@ int observe_place(const MountOwners *owners, int root_fd, const char *path, Plac
 				 mount_owners_become_read_only(owners, stx.stx_mnt_id);
 	ret->is_read_only = (fs.f_flags & ST_RDONLY) || ret->is_still_writable;
 	return 0;
-}
-
-/**
- * machine_id_state() - what a container's /etc/machine-id holds
- * @text: its content, with a NUL behind it
- * @size: its length without that
- * @ret: the id, if it is valid
- */
-MachineIdState machine_id_state(const char *text, size_t size, MachineId *ret)
-{
-	if (size == 0)
-		return MACHINE_ID_EMPTY;
-	if (strlen(text) != size)
-		return MACHINE_ID_INVALID;
-	if (strcmp(text, "uninitialized\n") == 0 || strcmp(text, "uninitialized") == 0)
-		return MACHINE_ID_UNINITIALIZED;
-	return machine_id_parse(text, ret) < 0 ? MACHINE_ID_INVALID : MACHINE_ID_VALID;
-}
-
-static MachineIdState read_machine_id(int root_fd, MachineId *ret)
-{
-	cleanup_close int path_fd = -1, fd = -1;
-	cleanup_free char *text = NULL;
-	size_t size;
-
-	path_fd = open_in_root(root_fd, PATH_MACHINE_ID, O_PATH);
-	fd = path_fd < 0 ? path_fd : fd_open_regular(path_fd);
-	if (fd < 0 || read_limited(fd, MACHINE_ID_SIZE_MAX, &text, &size) < 0)
-		return MACHINE_ID_INVALID;
-	return machine_id_state(text, size, ret);
-}
-
-/* is_there() - whether there is anything by that name, a link that leads nowhere included */
-static bool is_there(int root_fd, const char *path)
-{
-	cleanup_close int fd = open_in_root(root_fd, path, O_PATH | O_NOFOLLOW);
-
-	return fd >= 0;
 }
 
 /**
@@ -324,11 +285,9 @@ int observe(const ContainerProcess *process, const OciConfig *config, int root_f
 		r = observe_place(&seen.owners, root_fd, journal_id, &seen.journal_id);
 	if (r < 0)
 		return log_debug_errno(r, "Cannot look at %s: %m", journal_id);
-	if (seen.etc_machine_id.kind == PATH_FILE)
-		seen.machine_id_state = read_machine_id(root_fd, &seen.machine_id);
-
-	if (seen.etc_machine_id.is_mount)
-		seen.commit_is_masked = is_there(root_fd, PATH_COMMIT_MASK);
+	r = observe_machine_id(root_fd, &seen);
+	if (r < 0)
+		return log_debug_errno(r, "Cannot look at the container's machine id: %m");
 
 	r = observe_cgroup(process, config, root_fd, &seen);
 	if (r >= 0)

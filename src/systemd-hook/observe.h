@@ -53,11 +53,14 @@ typedef struct Observation {
 	Place run, run_lock, run_host, tmp;
 	Place etc_machine_id;
 	MachineIdState machine_id_state;
-	MachineId machine_id;  /* if valid */
-	bool commit_is_masked; /* systemd-machine-id-commit.service; only looked at if
+	MachineId machine_id; /* if valid */
+	/* only looked at where it holds no id: */
+	bool machine_id_is_writable; /* for the container's root */
+	bool has_dbus_id;	     /* PID 1 finds an id in /var/lib/dbus/machine-id */
+	bool commit_is_masked;	     /* systemd-machine-id-commit.service; only looked at if
 				  /etc/machine-id is a mount */
-	Place journal;	       /* /var/log/journal */
-	Place journal_id;      /* /var/log/journal/<id> */
+	Place journal;		     /* /var/log/journal */
+	Place journal_id;	     /* /var/log/journal/<id> */
 	CgroupLayout cgroup_layout;
 	Place cgroup;		/* /sys/fs/cgroup */
 	Place cgroup_own;	/* the own directory in it; only without a cgroup namespace */
@@ -89,6 +92,5 @@ void observation_done(Observation *observation);
 
 int observe_place(const MountOwners *owners, int root_fd, const char *path, Place *ret);
 int place_shows(const Place *place, int fd);
-MachineIdState machine_id_state(const char *text, size_t size, MachineId *ret);
 
 #define cleanup_observation cleanup(observation_done)

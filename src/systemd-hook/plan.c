@@ -22,6 +22,7 @@
 
 #include "paths.h"
 #include "plan-cgroup-v1.h"
+#include "plan-machine-id.h"
 
 /* As systemd-nspawn(1) sizes them; /run/lock as Debian's run-lock.mount did. */
 #define RUN_INODES "800k"
@@ -48,10 +49,17 @@ PlanStep *plan_add_step(Plan *plan, PlanStepType type, const char *path, bool is
 	return step;
 }
 
-/** plan_add_note() - add what the user should know of a path */
-void plan_add_note(Plan *plan, const char *path, const char *text)
+/**
+ * plan_add_note() - add what the user should know of a path
+ *
+ * Return: the note, for what else is to be said of it.
+ */
+PlanNote *plan_add_note(Plan *plan, const char *path, const char *text)
 {
-	plan->notes[plan->n_notes++] = (PlanNote){path, text};
+	PlanNote *note = &plan->notes[plan->n_notes++];
+
+	*note = (PlanNote){.path = path, .text = text};
+	return note;
 }
 
 /*
@@ -186,78 +194,12 @@ static int plan_cgroup(const PlanInput *input, Plan *plan)
 	return 0;
 }
 
-/* run_is_writable() - whether files may be made on the container's /run, as it will be */
-static bool run_is_writable(const PlanInput *input)
-{
-	const Place *run = &input->observation->run;
-
-	return !run->is_mount || (run->owner == MOUNT_TMPFS && !run->is_read_only);
-}
-
-static void plan_run_host(const PlanInput *input, Plan *plan)
-{
-	if (input->observation->run_host.is_mount)
-		return;
-	if (!run_is_writable(input)) {
-		plan_add_note(plan, PATH_RUN,
-			      "is a volume: neither /run/host nor a machine id is set up");
-		return;
-	}
-	plan_add_step(plan, STEP_RUN_HOST, PATH_RUN_HOST, /* is_essential= */ false);
-}
-
-/*
- * pid1_sets_id() - whether systemd will take our id by itself, and may be left to, as that keeps
- * its first boot
- *
- * On first boot it mounts the id over the file, which takes CAP_SYS_ADMIN: without, the file stays
- * `uninitialized`, and journald has no id and writes into no directory of ours.
- */
-static bool pid1_sets_id(const PlanInput *input)
-{
-	const Observation *seen = input->observation;
-	const char *uuid = oci_config_env(input->config, "container_uuid");
-	MachineId id;
-
-	if (seen->etc_machine_id.kind == PATH_FILE &&
-	    seen->machine_id_state != MACHINE_ID_UNINITIALIZED)
-		return false;
-	return input->config->has_sys_admin && uuid && machine_id_parse(uuid, &id) >= 0 &&
-	       machine_id_equal(&id, input->id);
-}
-
-static void plan_machine_id(const PlanInput *input, Plan *plan)
-{
-	const Observation *seen = input->observation;
-	const Place *file = &seen->etc_machine_id;
-
-	/* the user's, as our own has the mask already */
-	if (file->is_mount && !seen->commit_is_masked && run_is_writable(input))
-		plan_add_step(plan, STEP_MASK_COMMIT, PATH_COMMIT_MASK, /* is_essential= */ false);
-	if (input->id_source == IDENTITY_FROM_MOUNT || !input->id_is_usable)
-		return;
-	if (file->kind == PATH_FILE && seen->machine_id_state == MACHINE_ID_VALID &&
-	    machine_id_equal(&seen->machine_id, input->id))
-		return;
-	if (file->kind == PATH_DIRECTORY || file->kind == PATH_OTHER) {
-		plan_add_note(plan, PATH_MACHINE_ID, "is not a regular file: left as it is");
-		return;
-	}
-	if (file->is_mount || file->owner != MOUNT_ROOTFS) {
-		plan_add_note(plan, PATH_MACHINE_ID,
-			      "is on a volume and holds no valid id: left as it is");
-		return;
-	}
-	if (!run_is_writable(input) || pid1_sets_id(input))
-		return;
-	plan_add_step(plan, STEP_MACHINE_ID, PATH_MACHINE_ID, /* is_essential= */ false);
-}
-
 static void plan_journal(const PlanInput *input, Plan *plan)
 {
 	const Observation *seen = input->observation;
 
-	if (input->journal == JOURNAL_NO || !input->id_is_usable || seen->journal_id.is_mount)
+	if (input->journal == JOURNAL_NO || !input->id_is_usable || plan->has_other_id ||
+	    seen->journal_id.is_mount)
 		return;
 	/* with --journal=host the step itself fails, and says why */
 	if (input->journal != JOURNAL_HOST) {

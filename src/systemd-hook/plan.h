@@ -23,8 +23,8 @@ typedef enum PlanStepType {
 	STEP_CGROUP_MASK,	 /* v1: cover the release_agent of a hierarchy */
 	STEP_RUN_HOST,		 /* /run/host, of systemd's container interface */
 	STEP_MACHINE_ID,	 /* bind our id over /etc/machine-id */
-	STEP_MASK_COMMIT,	 /* keep systemd from committing the user's /etc/machine-id */
-	STEP_JOURNAL,		 /* bind the host's journal directory */
+	STEP_MASK_COMMIT, /* keep systemd from committing or unmounting the user's machine id */
+	STEP_JOURNAL,	  /* bind the host's journal directory */
 	_STEP_MAX,
 } PlanStepType;
 
@@ -40,6 +40,7 @@ typedef struct PlanStep {
 typedef struct PlanNote {
 	const char *path;
 	const char *text;
+	bool is_fatal; /* for this container, by --journal=host */
 } PlanNote;
 
 #define PLAN_STEPS_MAX 64 /* one may be for each hierarchy */
@@ -51,6 +52,7 @@ typedef struct Plan {
 	size_t n_steps;
 	PlanNote notes[PLAN_NOTES_MAX];
 	size_t n_notes;
+	bool has_other_id; /* /etc/machine-id will hold another id than ours, or none */
 
 	char run_options[128], lock_options[128], tmp_options[128];
 	char journal_path[64];
@@ -71,7 +73,7 @@ typedef struct PlanInput {
 int plan_make(const PlanInput *input, Plan *ret);
 void plan_done(Plan *plan);
 PlanStep *plan_add_step(Plan *plan, PlanStepType type, const char *path, bool is_essential);
-void plan_add_note(Plan *plan, const char *path, const char *text);
+PlanNote *plan_add_note(Plan *plan, const char *path, const char *text);
 const PlanStep *plan_find(const Plan *plan, PlanStepType type);
 void plan_print(const Plan *plan, FILE *file);
 

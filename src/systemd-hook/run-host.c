@@ -10,6 +10,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <unistd.h>
@@ -17,6 +18,8 @@
 #include "fs-util.h"
 #include "log.h"
 #include "mount-attributes.h"
+#include "mount-unit.h"
+#include "observe-machine-id.h"
 #include "paths.h"
 #include "target.h"
 #include "tmpfs.h"
@@ -160,21 +163,54 @@ static int id_mount(Apply *apply)
 	return mount_fd;
 }
 
-/**
- * run_host_mask_commit() - mask the service that would commit the machine id to disk
- *
- * It fails where /etc/machine-id is a mount, and the system ends `degraded`.
- *
- * Return: 0, or a negative errno.
- */
-int run_host_mask_commit(Apply *apply, const PlanStep *step)
+static int mask_commit(Apply *apply)
 {
-	(void) step;
-	return target_write_file(apply, PATH_MASK_DIR, COMMIT_SERVICE, /* content= */ NULL);
+	int r;
+
+	r = target_write_file(apply, PATH_UNIT_DIR, COMMIT_SERVICE, /* content= */ NULL);
+	if (r < 0)
+		apply->failed_at = PATH_UNIT_DIR;
+	return r;
 }
 
 /**
- * run_host_bind_machine_id() - mount our id over /etc/machine-id, and keep systemd from committing it
+ * run_host_keep_users_id() - let systemd neither commit nor unmount the user's file at
+ * /etc/machine-id
+ *
+ * The service that would commit the id to disk fails where the file is a mount, and the system ends
+ * `degraded`.
+ *
+ * Return: 0, or a negative errno.
+ */
+int run_host_keep_users_id(Apply *apply, const PlanStep *step)
+{
+	cleanup_close int fd = -1;
+	int r;
+
+	(void) step;
+	r = mask_commit(apply);
+	if (r < 0)
+		return r;
+	fd = open_in_root(apply->root_fd, PATH_MACHINE_ID, O_PATH);
+	return fd < 0 ? fd : mount_unit_keep(apply, fd);
+}
+
+/* open_machine_id() - open the file to mount on; where there is none it is made, also by way of a link */
+static int open_machine_id(Apply *apply)
+{
+	char path[PATH_MAX];
+	int fd, r;
+
+	fd = target_open_file(apply, PATH_MACHINE_ID);
+	if (fd != -EEXIST)
+		return fd;
+	r = machine_id_path(apply->root_fd, path, sizeof(path));
+	return r < 0 ? r : target_open_file(apply, path);
+}
+
+/**
+ * run_host_bind_machine_id() - mount our id over /etc/machine-id, and let systemd neither commit nor
+ * unmount it
  *
  * Return: 0, or a negative errno.
  */
@@ -183,14 +219,16 @@ int run_host_bind_machine_id(Apply *apply, const PlanStep *step)
 	cleanup_close int mount_fd = -1, target_fd = -1;
 	int r;
 
-	r = run_host_mask_commit(apply, step);
-	if (r < 0) {
-		apply->failed_at = PATH_MASK_DIR;
+	(void) step;
+	r = mask_commit(apply);
+	if (r < 0)
 		return r;
-	}
-	target_fd = target_open_file(apply, step->path);
+	target_fd = open_machine_id(apply);
 	if (target_fd < 0)
 		return target_fd;
+	r = mount_unit_keep(apply, target_fd);
+	if (r < 0)
+		return r;
 	mount_fd = apply->run_host_fd < 0 ? id_mount(apply)
 					  : target_clone(apply->run_host_fd, MACHINE_ID_NAME,
 							 MOUNT_ATTR_RDONLY, 0);

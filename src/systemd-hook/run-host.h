@@ -5,4 +5,4 @@
 
 int run_host_mount(Apply *apply, const PlanStep *step);
 int run_host_bind_machine_id(Apply *apply, const PlanStep *step);
-int run_host_mask_commit(Apply *apply, const PlanStep *step);
+int run_host_keep_users_id(Apply *apply, const PlanStep *step);

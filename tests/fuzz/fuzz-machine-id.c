@@ -2,7 +2,7 @@
 /* A file at /etc/machine-id (machine-id(5)), of the image or mounted by the user: taken only if it is an id as a whole. */
 #include "fuzz.h"
 #include "identity.h"
-#include "systemd-hook/observe.h"
+#include "systemd-hook/observe-machine-id.h"
 
 /* is_machine_id() - 32 hexadecimal digits or a UUID, and at most one line break behind */
 static bool is_machine_id(const char *text, size_t size)

@@ -55,12 +55,14 @@ static void check_machine_id(const Model *model, const PlanStep *step)
 	assert(model->input.id_is_usable && model->input.id_source != IDENTITY_FROM_MOUNT);
 	assert(!file->is_mount && file->owner == MOUNT_ROOTFS && file->kind <= PATH_FILE &&
 	       file->kind != PATH_DIRECTORY);
+	assert(step->is_essential == (model->input.journal == JOURNAL_HOST));
 }
 
-static void check_journal(const Model *model, const PlanStep *step)
+static void check_journal(const Model *model, const Plan *plan, const PlanStep *step)
 {
 	assert(strcmp(step->path, PATH_JOURNAL "/" MODEL_ID) == 0);
 	assert(model->input.journal != JOURNAL_NO && model->input.id_is_usable);
+	assert(!plan->has_other_id);
 	assert(step->is_essential == (model->input.journal == JOURNAL_HOST));
 	/* the administrator may insist on it in a volume, which then decides itself */
 	assert(step->is_essential || model->seen.journal.owner != MOUNT_OTHER);
@@ -88,7 +90,7 @@ static void check_step(const Model *model, const Plan *plan, size_t i)
 		assert(strcmp(step->path, PATH_COMMIT_MASK) == 0);
 		break;
 	case STEP_JOURNAL:
-		check_journal(model, step);
+		check_journal(model, plan, step);
 		break;
 	default:
 		check_cgroup(model, plan, i);

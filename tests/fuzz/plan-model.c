@@ -136,6 +136,8 @@ static void make_observation(Bytes *bytes, Observation *seen)
 	seen->machine_id_state = (MachineIdState) below(bytes, MACHINE_ID_VALID + 1);
 	memcpy(seen->machine_id.text, flags & 1 ? MODEL_ID : "0123456789abcdef0123456789abcdef",
 	       sizeof(MODEL_ID));
+	seen->machine_id_is_writable = below(bytes, 2);
+	seen->has_dbus_id = below(bytes, 4) == 0;
 	seen->commit_is_masked = seen->etc_machine_id.is_mount && flags & 2;
 	seen->journal = make_place(bytes, EXT4_SUPER_MAGIC);
 	seen->journal_id = make_place(bytes, EXT4_SUPER_MAGIC);

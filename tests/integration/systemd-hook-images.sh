@@ -42,8 +42,19 @@ testReadOnlyWithoutPlaces() {
     prepare='mount -o remount,bind,ro $rootfs' start_container || return
     run_hook
     assertEquals "$err" 0 "$status"
-    assertContains "$err" 'Failed to mount the container'\''s id on /etc/machine-id, ignoring: Read-only file system'
-    assertContains "$err" "/var/log/journal/$machine_id, ignoring: Read-only file system"
+    assertContains "$err" "Failed to mount the container's id on /etc/machine-id, so systemd-machined knows the container by \
+another id, and the journal stays in the container: Read-only file system"
+    assertEquals "one line: $err" 1 "$(wc -l <<<"$err")"
+    assertNull 'no journal that nobody writes' "$(ls -A /var/log/journal)"
+    snapshot
+    run_hook --journal=host
+    assert_fails "Failed to mount the container's id on /etc/machine-id: Read-only file system"
+    assert_unchanged 'a failure'
+    kill_container
+    : >"$rootfs/etc/machine-id"
+    prepare='mount -o remount,bind,ro $rootfs' start_container || return
+    run_hook
+    assert_warns "/var/log/journal/$machine_id, ignoring: Read-only file system"
     assertNull 'no directory on the host' "$(ls -A /var/log/journal)"
     assertContains "$(mount_of /tmp)" tmpfs
 }
@@ -105,7 +116,12 @@ testWhatIsInTheWayIsNamed() {
     mkdir -p "$rootfs/run/systemd" && : >"$rootfs/run/systemd/journald.conf.d" && ln -s nowhere "$rootfs/run/systemd/system"
     start_container || return
     run_hook
-    assert_warns "on /etc/machine-id, at /run/systemd/system: something else is there"
+    assert_warns "on /etc/machine-id, at /run/systemd/system: something else is there, or on the way to it, so systemd-machined"
+    assertEquals "one line: $err" 1 "$(wc -l <<<"$err")"
+    kill_container
+    rm "$rootfs/run/systemd/system"
+    start_container || return
+    run_hook
     assert_warns "on /var/log/journal/$machine_id, at /run/systemd/journald.conf.d: something else is there"
     kill_container
     rm -r "$rootfs/run/systemd"

@@ -14,7 +14,15 @@ assert_bound() {
     assertEquals "$1" 'tmpfs ro,nosuid,nodev,noexec,relatime' "$(mount_of "$1")"
     assertEquals '444 0:0' "$(stat_of "$1")"
     assertEquals /dev/null "$(in_container readlink "$rootfs$mask")"
+    assertContains "systemd may unmount $1" "$(in_container cat "$(drop_in "$1")" 2>&1)" 'DefaultDependencies=no'
     assertFalse 'writable' "in_container bash -c 'echo x >$rootfs$1' 2>/dev/null"
+}
+
+# drop_in PATH: of the mount unit of a path of the container
+drop_in() {
+    local name=${1#/}
+    name=${name//-/\\x2d}
+    echo "$rootfs/run/systemd/system/${name//\//-}.mount.d/50-oci-systemd-hook.conf"
 }
 
 # assert_left: /etc/machine-id is none of ours
@@ -80,15 +88,45 @@ testLinkToAFile() {
     assert_bound /var/lib/dbus/machine-id
 }
 
+# PID 1 would make the file, and write our id to the image
+testLinkToNoFile() {
+    local target
+    ln -s /run/../var/lib/second "$rootfs/etc/first"
+    for target in nowhere:/etc/nowhere /var/lib/id:/var/lib/id ../var/x/y/id:/var/x/y/id first:/var/lib/second /run/id:/run/id; do
+        ln -sfn "${target%:*}" "$rootfs/etc/machine-id"
+        start_container || return
+        assert_silent
+        assert_bound "${target#*:}"
+        assertEquals "$machine_id" "$(in_container chroot "$rootfs" /bin/cat /etc/machine-id 2>/dev/null ||
+            in_container cat "$rootfs${target#*:}")"
+        kill_container
+        assertNotContains 'the image' "$(cat "$rootfs${target#*:}" 2>&1)" "$machine_id"
+    done
+}
+
+testLinkIntoAVolume() {
+    mkdir -p "$bundle/volume" "$rootfs/srv"
+    ln -sfn /srv/id "$rootfs/etc/machine-id"
+    prepare='mount --bind $bundle/volume $rootfs/srv' start_container || return
+    add_mount bind "$bundle/volume" /srv rbind
+    run_hook
+    assert_warns '/etc/machine-id is on a volume and holds no id that can be read: left as it is'
+    assertEquals "one line: $err" 1 "$(wc -l <<<"$err")"
+    assert_left
+    assertNull 'nothing is made in it' "$(ls -A "$bundle/volume")"
+    assertNull 'nor a journal' "$(ls -A /var/log/journal)"
+}
+
 testNotAFile() {
     local make
-    for make in mkdir mkfifo 'ln -s nowhere' 'ln -s machine-id' 'ln -s ../../../../../../etc/machine-id'; do
+    for make in mkdir mkfifo 'ln -s machine-id' 'ln -s ../../../../../../etc/machine-id' 'ln -s nowhere/'; do
         rm -rf "$rootfs/etc/machine-id"
         $make "$rootfs/etc/machine-id"
         start_container || return
         run_hook
         assert_warns '/etc/machine-id is not a regular file: left as it is'
         assert_left
+        assertNull 'no journal that nobody writes' "$(ls -A /var/log/journal)"
         assertEquals "$make" "$machine_id" "$(in_container cat "$rootfs/run/host/container-uuid")"
         kill_container
     done
@@ -106,6 +144,8 @@ testUsersFile() {
     assertEquals "$machine_id" "$(in_container cat "$rootfs/run/host/container-uuid")"
     assertTrue 'one id everywhere' "[ -d '/var/log/journal/$machine_id' ]"
     assertEquals 'systemd cannot commit a mount' /dev/null "$(in_container readlink "$rootfs$mask")"
+    assertTrue 'systemd may unmount it' "in_container [ -s '$(drop_in /etc/machine-id)' ]"
+    assertTrue 'systemd may unmount it' "in_container [ -s '$(drop_in "/var/log/journal/$machine_id")' ]"
     snapshot
     assert_silent
     assert_unchanged 'second call'
@@ -116,7 +156,7 @@ testUsersFileIsRubbish() {
     add_mount bind "$bundle/id" /etc/machine-id bind
     prepare='mount --bind $bundle/id $rootfs/etc/machine-id' start_container || return
     run_hook
-    assert_warns 'is on a volume and holds no valid id: left as it is'
+    assert_warns 'is on a volume and holds no id that can be read: left as it is'
     assertEquals rubbish "$(in_container cat "$rootfs/etc/machine-id")"
     assertEquals "$machine_id" "$(in_container cat "$rootfs/run/host/container-uuid")"
 }

@@ -29,10 +29,21 @@
 #define MASK_COMMIT "mask /run/systemd/system/systemd-machine-id-commit.service\n"
 #define MACHINE_ID "mount the container's id on /etc/machine-id\n"
 #define JOURNAL "mount the host's journal directory on /var/log/journal/" ID "\n"
+#define OTHER_ID_FOLLOWS                                                                           \
+	": left as it is, so systemd-machined knows the container by another id, and the journal " \
+	"stays in the container\n"
+#define NO_ID                                                                                      \
+	"note: /etc/machine-id is on a volume and holds no id that can be read" OTHER_ID_FOLLOWS
 #define NOTHING "nothing to do\n"
 #define NOTE_WIDER                                                                                 \
 	"note: /sys/fs/cgroup the container may write the host's whole cgroup tree, as its "       \
 	"engine or user mounted it: prefer a private cgroup namespace and no volume there\n"
+
+/* Members of config.json */
+#define DASHED_ID "81F9F270-b660-8ffb-6a50-0ac7ec36e137"
+#define ENV(uuid, capabilities)                                                                    \
+	"\"process\": {\"env\": [\"container_uuid=" uuid "\"], \"capabilities\": "                 \
+	"{\"effective\": [" capabilities "]}}"
 
 /* Places */
 #define PLACE(...)                                                                                 \

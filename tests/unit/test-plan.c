@@ -77,7 +77,16 @@ static void test_volumes(void)
 		 .seen = {BARE, .run = VOLUME(), .run_lock = IN_VOLUME, .cgroup = CGROUP2()},
 		 .plan = TMPFS_TMP "note: /run/lock is in a volume: no tmpfs is mounted there\n"
 				   "note: /run is a volume: neither /run/host nor a machine id is "
-				   "set up\n"},
+				   "set up" OTHER_ID_FOLLOWS},
+		{.name = "at /run, PID 1 knows our id",
+		 .members = ENV(ID, ""),
+		 .seen = {COMPLETE, .run = VOLUME(), .run_host = DIRECTORY,
+			  .machine_id_state = MACHINE_ID_EMPTY, .machine_id_is_writable = true},
+		 .plan = "note: /run is a volume: /run/host is not set up\n" NOTHING},
+		{.name = "at /run and /run/host",
+		 .seen = {COMPLETE, .run = VOLUME(), .machine_id = {OTHER_ID}},
+		 .plan = "note: /etc/machine-id gets no mount, as /run is a volume" OTHER_ID_FOLLOWS
+			 NOTHING},
 		{.name = "at /run, /run/lock and /run/host",
 		 .seen = {COMPLETE, .run = VOLUME(), .run_lock = VOLUME()},
 		 .plan = NOTHING},
@@ -88,17 +97,40 @@ static void test_volumes(void)
 		{.name = "at /etc, no id",
 		 .seen = {BARE, .etc_machine_id = {.kind = PATH_FILE, .owner = MOUNT_OTHER},
 			  .cgroup = CGROUP2()},
-		 .plan = TMPFS_ALL RUN_HOST "note: /etc/machine-id is on a volume and holds no "
-					    "valid id: left as it is\n"},
-		{.name = "at /etc/machine-id, another id",
-		 .seen = {COMPLETE, .machine_id = {OTHER_ID},
+		 .plan = TMPFS_ALL RUN_HOST NO_ID},
+		{.name = "at /etc, no id, and a journal that is asked for",
+		 .seen = {COMPLETE, .etc_machine_id = {.kind = PATH_FILE, .owner = MOUNT_OTHER},
+			  .machine_id_state = MACHINE_ID_EMPTY, .journal_id = MISSING},
+		 .journal = JOURNAL_TRY_HOST,
+		 .plan = NO_ID NOTHING},
+		{.name = "at /etc, of another container",
+		 .seen = {COMPLETE, .etc_machine_id = {.kind = PATH_FILE, .owner = MOUNT_OTHER},
+			  .machine_id = {OTHER_ID}, .journal_id = MISSING},
+		 .journal = JOURNAL_TRY_HOST,
+		 .plan = "note: /etc/machine-id is on a volume and holds another "
+			 "id" OTHER_ID_FOLLOWS NOTHING},
+		{.name = "at /etc, ours",
+		 .seen = {COMPLETE, .etc_machine_id = {.kind = PATH_FILE, .owner = MOUNT_OTHER},
+			  .journal_id = MISSING},
+		 .journal = JOURNAL_TRY_HOST,
+		 .plan = JOURNAL},
+		{.name = "at /etc/machine-id, another id than the file had a moment ago",
+		 .seen = {COMPLETE, .machine_id = {OTHER_ID}, .journal_id = MISSING,
 			  .etc_machine_id = {.kind = PATH_FILE,
 					     .is_mount = true,
 					     .owner = MOUNT_OTHER}},
 		 .id_is_users = true,
+		 .journal = JOURNAL_TRY_HOST,
+		 .plan = MASK_COMMIT "note: /etc/machine-id holds another id than the user's file "
+				     "on the host" OTHER_ID_FOLLOWS},
+		{.name = "at /etc/machine-id",
+		 .seen = {COMPLETE, .etc_machine_id = {.kind = PATH_FILE,
+						       .is_mount = true,
+						       .owner = MOUNT_OTHER}},
+		 .id_is_users = true,
 		 .plan = MASK_COMMIT},
 		{.name = "at /etc/machine-id, at the second call",
-		 .seen = {COMPLETE, .machine_id = {OTHER_ID}, .commit_is_masked = true,
+		 .seen = {COMPLETE, .commit_is_masked = true,
 			  .etc_machine_id = {.kind = PATH_FILE,
 					     .is_mount = true,
 					     .owner = MOUNT_OTHER}},
@@ -112,7 +144,7 @@ static void test_volumes(void)
 		 .id_is_unusable = true,
 		 .plan = MASK_COMMIT},
 		{.name = "at /etc/machine-id and /run",
-		 .seen = {COMPLETE, .machine_id = {OTHER_ID}, .run = VOLUME(),
+		 .seen = {COMPLETE, .run = VOLUME(),
 			  .etc_machine_id = {.kind = PATH_FILE,
 					     .is_mount = true,
 					     .owner = MOUNT_OTHER}},
@@ -149,11 +181,6 @@ static void test_volumes(void)
 	check_all(cases, ELEMENTSOF(cases));
 }
 
-#define ENV(uuid, capabilities)                                                                    \
-	"\"process\": {\"env\": [\"container_uuid=" uuid "\"], \"capabilities\": "                 \
-	"{\"effective\": [" capabilities "]}}"
-#define DASHED_ID "81F9F270-b660-8ffb-6a50-0ac7ec36e137"
-
 static void test_machine_id(void)
 {
 	static const Case cases[] = {
@@ -173,32 +200,22 @@ static void test_machine_id(void)
 		{.name = "uninitialized",
 		 .seen = {COMPLETE, .machine_id_state = MACHINE_ID_UNINITIALIZED},
 		 .plan = MACHINE_ID},
+		/* PID 1 would write our id to the image */
 		{.name = "absent, PID 1 knows our id and may mount",
 		 .members = ENV(DASHED_ID, "\"CAP_SYS_ADMIN\""),
-		 .seen = {COMPLETE, .etc_machine_id = MISSING},
-		 .plan = NOTHING},
+		 .seen = {COMPLETE, .etc_machine_id = MISSING, .machine_id_is_writable = true},
+		 .plan = MACHINE_ID},
 		{.name = "uninitialized, PID 1 knows our id and may mount",
 		 .members = ENV(ID, "\"CAP_CHOWN\", \"CAP_SYS_ADMIN\""),
-		 .seen = {COMPLETE, .machine_id_state = MACHINE_ID_UNINITIALIZED},
-		 .plan = NOTHING},
-		{.name = "uninitialized, PID 1 knows our id and may not mount",
-		 .members = ENV(ID, "\"CAP_CHOWN\""),
-		 .seen = {COMPLETE, .machine_id_state = MACHINE_ID_UNINITIALIZED},
-		 .plan = MACHINE_ID},
-		{.name = "uninitialized, PID 1 knows another id",
-		 .members = ENV(OTHER_ID, "\"CAP_SYS_ADMIN\""),
-		 .seen = {COMPLETE, .machine_id_state = MACHINE_ID_UNINITIALIZED},
-		 .plan = MACHINE_ID},
-		{.name = "empty: systemd would not take it from the environment at first boot",
-		 .members = ENV(ID, "\"CAP_SYS_ADMIN\""),
-		 .seen = {COMPLETE, .machine_id_state = MACHINE_ID_EMPTY},
+		 .seen = {COMPLETE, .machine_id_state = MACHINE_ID_UNINITIALIZED,
+			  .machine_id_is_writable = true},
 		 .plan = MACHINE_ID},
 		{.name = "a directory",
 		 .seen = {COMPLETE, .etc_machine_id = DIRECTORY},
-		 .plan = "note: /etc/machine-id is not a regular file: left as it is\n" NOTHING},
+		 .plan = "note: /etc/machine-id is not a regular file" OTHER_ID_FOLLOWS NOTHING},
 		{.name = "a FIFO or a link to nowhere",
 		 .seen = {COMPLETE, .etc_machine_id = {.kind = PATH_OTHER}},
-		 .plan = "note: /etc/machine-id is not a regular file: left as it is\n" NOTHING},
+		 .plan = "note: /etc/machine-id is not a regular file" OTHER_ID_FOLLOWS NOTHING},
 		{.name = "the host's id",
 		 .seen = {BARE, .cgroup = CGROUP2()},
 		 .id_is_unusable = true,
@@ -207,6 +224,93 @@ static void test_machine_id(void)
 	};
 
 	check_all(cases, ELEMENTSOF(cases));
+}
+
+#define IN_ETC(...) PLACE(.kind = PATH_FILE, .owner = MOUNT_OTHER, __VA_ARGS__)
+#define ON_VOLUME                                                                                  \
+	COMPLETE, .etc_machine_id = IN_ETC(), .machine_id_state = MACHINE_ID_EMPTY,                \
+		  .machine_id_is_writable = true
+
+/* A file in a volume that holds no id: PID 1 writes our id there, or there will be another. */
+static void test_pid1_writes_id(void)
+{
+	static const Case cases[] = {
+		{.name = "PID 1 knows our id",
+		 .members = ENV(DASHED_ID, ""),
+		 .seen = {ON_VOLUME},
+		 .plan = NOTHING},
+		{.name = "rubbish, PID 1 knows our id",
+		 .members = ENV(ID, ""),
+		 .seen = {ON_VOLUME, .machine_id_state = MACHINE_ID_INVALID},
+		 .plan = NOTHING},
+		{.name = "PID 1 knows no id", .seen = {ON_VOLUME}, .plan = NO_ID NOTHING},
+		{.name = "PID 1 knows another id",
+		 .members = ENV(OTHER_ID, "\"CAP_SYS_ADMIN\""),
+		 .seen = {ON_VOLUME},
+		 .plan = NO_ID NOTHING},
+		{.name = "D-Bus's id comes first",
+		 .members = ENV(ID, ""),
+		 .seen = {ON_VOLUME, .has_dbus_id = true},
+		 .plan = NO_ID NOTHING},
+		{.name = "the container's root may not write it",
+		 .members = ENV(ID, ""),
+		 .seen = {ON_VOLUME, .machine_id_is_writable = false},
+		 .plan = NO_ID NOTHING},
+		{.name = "read-only",
+		 .members = ENV(ID, ""),
+		 .seen = {ON_VOLUME, .etc_machine_id = IN_ETC(.is_read_only = true)},
+		 .plan = NO_ID NOTHING},
+		{.name = "read-only once the hooks have run",
+		 .members = ENV(ID, "") ", \"mounts\": [{\"destination\": \"/etc\", "
+					"\"type\": \"bind\", \"options\": [\"ro\"]}]",
+		 .seen = {ON_VOLUME},
+		 .plan = NO_ID NOTHING},
+		{.name = "first boot, PID 1 may not mount",
+		 .members = ENV(ID, "\"CAP_CHOWN\""),
+		 .seen = {ON_VOLUME, .machine_id_state = MACHINE_ID_UNINITIALIZED},
+		 .plan = NO_ID NOTHING},
+		{.name = "first boot, PID 1 may mount",
+		 .members = ENV(ID, "\"CAP_SYS_ADMIN\""),
+		 .seen = {ON_VOLUME, .machine_id_state = MACHINE_ID_UNINITIALIZED},
+		 .plan = NOTHING},
+		{.name = "absent, PID 1 may not mount",
+		 .members = ENV(ID, ""),
+		 .seen = {ON_VOLUME, .etc_machine_id = {.owner = MOUNT_OTHER}},
+		 .plan = NO_ID NOTHING},
+	};
+
+	check_all(cases, ELEMENTSOF(cases));
+}
+
+/* With --journal=host all that keeps our id from /etc/machine-id fails the container. */
+static void test_other_id_is_fatal(void)
+{
+	static const Options options = {.run_size = "1M", .tmp_size = "1M"};
+	static const Observation seen[] = {
+		{ON_VOLUME},
+		{COMPLETE, .etc_machine_id = DIRECTORY},
+		{COMPLETE, .run = VOLUME(), .machine_id = {OTHER_ID}},
+	};
+	cleanup_close int directory_fd = input_directory();
+	cleanup_oci_config OciConfig config = {};
+
+	load(&(Case){.name = "fatal"}, &config);
+	for (size_t i = 0; i < ELEMENTSOF(seen); i++)
+		for (JournalMode mode = JOURNAL_NO; mode <= JOURNAL_HOST; mode++) {
+			cleanup_plan Plan plan = {};
+
+			ASSERT_OK(plan_make(&(PlanInput){.config = &config,
+							 .observation = &seen[i],
+							 .options = &options,
+							 .id = &(MachineId){ID},
+							 .id_source = IDENTITY_FROM_CONTAINER,
+							 .id_is_usable = true,
+							 .journal = mode},
+					    &plan));
+			ASSERT_EQ(plan.n_notes, 1);
+			ASSERT(plan.has_other_id && !plan_find(&plan, STEP_JOURNAL));
+			ASSERT_EQ(plan.notes[0].is_fatal, mode == JOURNAL_HOST);
+		}
 }
 
 /* Which failures fail the container */
@@ -234,7 +338,8 @@ static void test_essential(void)
 		ASSERT(plan_find(&plan, STEP_JOURNAL) && !plan_find(&plan, STEP_CGROUP_TREE));
 		for (size_t i = 0; i < plan.n_steps; i++)
 			ASSERT_EQ(plan.steps[i].is_essential,
-				  plan.steps[i].type == STEP_JOURNAL
+				  plan.steps[i].type == STEP_JOURNAL ||
+						  plan.steps[i].type == STEP_MACHINE_ID
 					  ? mode == JOURNAL_HOST
 					  : essential[plan.steps[i].type]);
 	}
@@ -264,5 +369,5 @@ static void test_owner_is_essential(void)
 	}
 }
 
-TAP_MAIN(TAP(test_engines), TAP(test_volumes), TAP(test_machine_id), TAP(test_essential),
-	 TAP(test_owner_is_essential))
+TAP_MAIN(TAP(test_engines), TAP(test_volumes), TAP(test_machine_id), TAP(test_pid1_writes_id),
+	 TAP(test_other_id_is_fatal), TAP(test_essential), TAP(test_owner_is_essential))

@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The units that the container's systemd makes of mounts (systemd.mount(5)).
+ *
+ * It stops them at the end: at a soft-reboot it unmounts them, and where it may not, umount(8)
+ * complains. A drop-in keeps it from that.
+ */
+#include "mount-unit.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "fs-util.h"
+#include "paths.h"
+#include "target.h"
+
+#define DROP_IN "# made by oci-systemd-hook\n[Unit]\nDefaultDependencies=no\n"
+
+static bool is_plain(char c)
+{
+	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+	       c == ':' || c == '_' || c == '.';
+}
+
+/**
+ * mount_unit_name() - the name of a mount's unit, as systemd-escape(1) --path --suffix=mount has it
+ * @path: an absolute path without `.`, `..` and repeated slashes; not the root
+ * @ret: the name
+ * @size: space for it
+ *
+ * Return: its length, or -ENAMETOOLONG.
+ */
+int mount_unit_name(const char *path, char *ret, size_t size)
+{
+	static const char suffix[] = ".mount";
+	size_t length = 0;
+
+	path++;
+	for (const char *c = path; *c; c++) {
+		bool is_escaped = *c != '/' && (!is_plain(*c) || (c == path && *c == '.'));
+
+		if (length + strlen("\\x2d") + sizeof(suffix) > size)
+			return -ENAMETOOLONG;
+		if (is_escaped)
+			length += (size_t) sprintf(ret + length, "\\x%02x", (unsigned char) *c);
+		else
+			ret[length++] = *c == '/' ? '-' : *c;
+	}
+	memcpy(ret + length, suffix, sizeof(suffix));
+	return (int) (length + strlen(suffix));
+}
+
+/* read_path() - where a descriptor is, as we see it */
+static int read_path(const Apply *apply, int fd, char *ret)
+{
+	char name[16];
+	ssize_t n;
+
+	(void) snprintf(name, sizeof(name), "%d", fd);
+	n = readlinkat(apply->undo.proc_fd, name, ret, PATH_MAX);
+	if (n < 0)
+		return -errno;
+	if (n == PATH_MAX)
+		return -ENAMETOOLONG;
+	ret[n] = '\0';
+	return (int) n;
+}
+
+/* name_of() - the name of the unit of what is mounted at a place of the container */
+static int name_of(const Apply *apply, int fd, char *ret, size_t size)
+{
+	char root[PATH_MAX], path[PATH_MAX];
+	int length, r;
+
+	length = read_path(apply, apply->root_fd, root);
+	if (length < 0)
+		return length;
+	r = read_path(apply, fd, path);
+	if (r < 0)
+		return r;
+	if (strcmp(root, "/") == 0)
+		length = 0;
+	/* what was moved out of the root in between */
+	if (strncmp(path, root, (size_t) length) != 0 || path[length] != '/' || !path[length + 1])
+		return -ENOENT;
+	return mount_unit_name(path + length, ret, size);
+}
+
+/**
+ * mount_unit_keep() - keep the container's systemd from unmounting something
+ * @apply: the set-up
+ * @fd: the place that it is mounted on, or its root
+ *
+ * Left out silently where no drop-in can be made: /run is a volume or full, or the image has
+ * something else in the way.
+ *
+ * Return: 0, or a negative errno.
+ */
+int mount_unit_keep(Apply *apply, int fd)
+{
+	char directory[sizeof(PATH_UNIT_DIR "/.d") + MOUNT_UNIT_NAME_MAX];
+	char name[MOUNT_UNIT_NAME_MAX + 1 - 2]; /* and ".d" */
+	int r;
+
+	r = name_of(apply, fd, name, sizeof(name));
+	if (r >= 0) {
+		(void) snprintf(directory, sizeof(directory), PATH_UNIT_DIR "/%s.d", name);
+		r = target_write_file(apply, directory, DROP_IN_NAME, DROP_IN);
+	}
+	if (r == -EXDEV || r == -EROFS || r == -ENOSPC || !look_up_failed(r))
+		return 0;
+	return r;
+}
