@@ -7,6 +7,8 @@
  */
 #include "plan-machine-id.h"
 
+#include <linux/magic.h>
+
 #include "paths.h"
 
 /* What follows where /etc/machine-id does not get our id */
@@ -66,6 +68,15 @@ static bool pid1_writes_id(const PlanInput *input)
 	       (!is_first_boot || input->config->has_sys_admin);
 }
 
+/* is_said_already() - whether /run is our own, so that an earlier call tried, failed and said so */
+static bool is_said_already(const PlanInput *input)
+{
+	const Place *run = &input->observation->run;
+
+	return run->is_mount && run->owner == MOUNT_OTHER && run->fs_type == TMPFS_MAGIC &&
+	       !oci_config_mount_over(input->config, PATH_RUN);
+}
+
 /* why_not_mounted() - why our id is not mounted over /etc/machine-id; NULL if it is */
 static const char *why_not_mounted(const PlanInput *input)
 {
@@ -116,6 +127,8 @@ void plan_machine_id(const PlanInput *input, Plan *plan)
 	if (pid1_writes_id(input))
 		return;
 	plan->has_other_id = true;
+	if (is_said_already(input))
+		return;
 	note = plan->n_notes > 0 ? &plan->notes[plan->n_notes - 1] : NULL;
 	if (note && note->text == no_run_host)
 		note->text = no_run_host_and_id;

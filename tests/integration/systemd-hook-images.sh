@@ -47,6 +47,11 @@ another id, and the journal stays in the container: Read-only file system"
     assertEquals "one line: $err" 1 "$(wc -l <<<"$err")"
     assertNull 'no journal that nobody writes' "$(ls -A /var/log/journal)"
     snapshot
+    assert_silent
+    assert_unchanged 'second call'
+    kill_container
+    prepare='mount -o remount,bind,ro $rootfs' start_container || return
+    snapshot
     run_hook --journal=host
     assert_fails "Failed to mount the container's id on /etc/machine-id: Read-only file system"
     assert_unchanged 'a failure'
