@@ -26,6 +26,7 @@ typedef struct Apply {
 	const MachineId *id;
 	JournalMode journal;
 	const char *journal_max_use;
+	char journal_limit[24]; /* in place of it, where the image's is lower */
 
 	int root_fd;		   /* the container's root file system */
 	const char *label;	   /* for mounts and files, NULL where SELinux is off */

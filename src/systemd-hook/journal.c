@@ -4,15 +4,48 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <sys/mount.h>
+#include <sys/statvfs.h>
 
 #include "fs-util.h"
 #include "journal-directory.h"
+#include "journald-limit.h"
 #include "mount-unit.h"
+#include "parse-util.h"
 #include "paths.h"
 #include "target.h"
 #include "tmpfs.h"
+
+/*
+ * lower_limit() - take the image's limit, or journald's own for the host's file system, where that
+ * is lower than ours
+ */
+static int lower_limit(Apply *apply)
+{
+	uint64_t ours, theirs;
+	struct statvfs fs;
+	int r;
+
+	r = parse_size(apply->journal_max_use, &ours, /* ret_percent= */ NULL);
+	if (r < 0)
+		return r;
+	r = journald_limit_find(apply->root_fd, &theirs);
+	if (r < 0)
+		return r;
+	if (theirs == JOURNALD_NO_LIMIT) {
+		if (fstatvfs(apply->journal_fd, &fs) < 0)
+			return -errno;
+		theirs = journald_default_limit((uint64_t) fs.f_frsize * fs.f_blocks);
+	}
+	if (theirs < ours) {
+		(void) snprintf(apply->journal_limit, sizeof(apply->journal_limit), "%" PRIu64,
+				theirs);
+		apply->journal_max_use = apply->journal_limit;
+	}
+	return 0;
+}
 
 /**
  * journal_prepare() - find or make the host's journal directory, and a mount of it
@@ -31,6 +64,9 @@ int journal_prepare(Apply *apply)
 		apply->journal_is_not_kept = journal_is_not_kept(r);
 		return r;
 	}
+	r = lower_limit(apply);
+	if (r < 0)
+		return r;
 
 	apply->journal_mount_fd = target_clone(
 		apply->journal_fd, "", MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC, 0);

@@ -196,4 +196,31 @@ testNotRemovedAtPoststop() {
     assertTrue "somebody else's" "[ -d '$host_dir' ]"
 }
 
+# assert_limit TEXT: what our drop-in says
+assert_limit() {
+    start_container || return
+    assert_silent
+    assertContains "$(in_container cat "$rootfs/run/systemd/journald.conf.d/50-oci-systemd-hook.conf")" $'\n'"SystemMaxUse=$1"
+    kill_container
+    rm -rf /var/log/journal/*
+}
+
+# A cap never raises (unit/test-journald-limit.c has all forms)
+testLowerLimitOfTheImage() {
+    mkdir -p "$rootfs"/{etc,usr/lib}/systemd/journald.conf.d "$rootfs/run/systemd/journald.conf.d"
+    printf '[Journal]\nSystemMaxUse=16M\n' >"$rootfs/etc/systemd/journald.conf"
+    assert_limit $((16 << 20))
+    printf '[Journal]\nSystemMaxUse=8M\n' >"$rootfs/usr/lib/systemd/journald.conf.d/90-image.conf"
+    assert_limit $((8 << 20))
+    printf '[Journal]\nSystemMaxUse=1G\n' >"$rootfs/run/systemd/journald.conf.d/95-image.conf"
+    assert_limit 256M
+    ln -s /dev/null "$rootfs/etc/systemd/journald.conf.d/95-image.conf"
+    assert_limit $((8 << 20))
+}
+
+testSmallFileSystemOfTheHost() {
+    umount /var/log && mount -t tmpfs -o size=64M tmpfs /var/log && mkdir -m 2755 /var/log/journal && chgrp 4 /var/log/journal
+    assert_limit $((64 * 1024 * 1024 / 10))
+}
+
 . shunit2
