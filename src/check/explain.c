@@ -293,7 +293,7 @@ static int explain(Explanation *explanation, const Container *container)
 
 	*state =
 		(OciState){.id = container->id, .bundle = container->bundle, .pid = container->pid};
-	r = oci_config_load(state, &explanation->input.config, &error);
+	r = oci_config_load_to_explain(state, &explanation->input.config, &error);
 	if (r < 0 && r != -ENOMEM) {
 		report_add(explanation->report, LEVEL_ERROR, "container-config", container->bundle,
 			   "Is that its bundle? Try as root.", "config.json cannot be read: %s %s",

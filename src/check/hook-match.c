@@ -76,7 +76,7 @@ static HookMatch match_annotation(const OciConfig *config, const char *key_patte
 
 	json_object_foreach ((json_t *) config->annotations, key, value) {
 		HookMatch of_key = match_pattern(key_pattern, key);
-		HookMatch of_value = match_pattern(value_pattern, json_string_value(value));
+		HookMatch of_value = match_pattern(value_pattern, json_string_value(value) ?: "");
 
 		if (of_key == HOOK_MATCH_YES && of_value == HOOK_MATCH_YES)
 			return HOOK_MATCH_YES;

@@ -13,55 +13,6 @@
 #include "cleanup.h"
 #include "fs-util.h"
 
-#define DEPTH_MAX 64
-
-/* Print, and show a cut where the text does not fit. */
-printf_like(3, 0) static void set_text(char *text, size_t size, const char *format,
-				       va_list arguments)
-{
-	static const char ellipsis[] = "...";
-	int n;
-
-	n = vsnprintf(text, size, format, arguments);
-	if (n >= 0 && (size_t) n >= size)
-		memcpy(text + size - sizeof(ellipsis), ellipsis, sizeof(ellipsis));
-}
-
-/**
- * parse_error_place() - say where an error is
- * @reterr: what to fill
- * @place: printf format of a JSON pointer, or of "line L, column C"
- */
-void parse_error_place(ParseError *reterr, const char *place, ...)
-{
-	va_list arguments;
-
-	va_start(arguments, place);
-	set_text(reterr->place, sizeof(reterr->place), place, arguments);
-	va_end(arguments);
-}
-
-/**
- * parse_error() - fill in a ParseError
- * @reterr: what to fill; its source is left alone
- * @error: negative errno to return
- * @place: where; NULL leaves what is there
- * @reason: printf format
- *
- * Return: @error.
- */
-int parse_error(ParseError *reterr, int error, const char *place, const char *reason, ...)
-{
-	va_list arguments;
-
-	if (place)
-		parse_error_place(reterr, "%s", place);
-	va_start(arguments, reason);
-	set_text(reterr->reason, sizeof(reterr->reason), reason, arguments);
-	va_end(arguments);
-	return error;
-}
-
 /* The place of a byte, as jansson counts. */
 static void place_of_byte(const char *text, size_t index, ParseError *reterr)
 {
@@ -90,47 +41,19 @@ static int check_nul(const char *text, size_t size, ParseError *reterr)
 }
 
 /*
- * end_of_string() - the quote that ends a string, or the last byte of the text if none does
- *
- * Most of a document is strings: memchr(3) is many times as fast as a look at each byte.
- */
-static const char *end_of_string(const char *string, const char *end)
-{
-	const char *quote, *run;
-
-	while ((quote = memchr(string, '"', (size_t) (end - string)))) {
-		for (run = quote; run > string && run[-1] == '\\'; run--)
-			;
-		if ((quote - run) % 2 == 0)
-			return quote;
-		string = quote + 1;
-	}
-	return end - 1;
-}
-
-/*
  * check_depth() - refuse a text whose arrays and objects nest too deep, valid JSON or not
  *
- * jansson goes down to 2048 levels, recursively, and cannot be told otherwise at run time. Up to
- * the first syntax error, where jansson stops, this sees the same strings and levels.
+ * jansson goes down to 2048 levels, recursively, and cannot be told otherwise at run time.
  */
 static int check_depth(const char *text, size_t size, ParseError *reterr)
 {
-	const char *end = text + size;
-	size_t depth = 0;
+	const char *bracket = json_too_deep(text, size);
 
-	for (const char *c = text; c < end; c++) {
-		if (*c == '"') {
-			c = end_of_string(c + 1, end);
-		} else if ((*c == '{' || *c == '[') && ++depth > DEPTH_MAX) {
-			place_of_byte(text, (size_t) (c - text), reterr);
-			return parse_error(reterr, -E2BIG, NULL,
-					   "nests deeper than the limit of %d levels", DEPTH_MAX);
-		} else if ((*c == '}' || *c == ']') && depth > 0) {
-			depth--;
-		}
-	}
-	return 0;
+	if (!bracket)
+		return 0;
+	place_of_byte(text, (size_t) (bracket - text), reterr);
+	return parse_error(reterr, -E2BIG, NULL, "nests deeper than the limit of %d levels",
+			   JSON_DEPTH_MAX);
 }
 
 /* Whether memory was refused to the parser that runs now. */
@@ -152,6 +75,7 @@ static void *allocate(size_t size)
 	return memory;
 }
 
+/* load() - parse; a string may hold a NUL, which json_need() refuses where the string is used */
 static json_t *load(const char *text, size_t size, size_t flags, json_error_t *reterr)
 {
 	json_malloc_t saved_malloc;
@@ -161,7 +85,7 @@ static json_t *load(const char *text, size_t size, size_t flags, json_error_t *r
 	json_get_alloc_funcs(&saved_malloc, &saved_free);
 	json_set_alloc_funcs(allocate, free);
 	memory_is_out = false;
-	json = json_loadb(text, size, JSON_REJECT_DUPLICATES | flags, reterr);
+	json = json_loadb(text, size, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL | flags, reterr);
 	json_set_alloc_funcs(saved_malloc, saved_free);
 	return json;
 }
@@ -208,15 +132,54 @@ int json_load_text(const char *text, size_t size, json_t **ret, ParseError *rete
 }
 
 /**
- * json_read() - read and parse a JSON document
+ * json_load_used() - parse the used members of a JSON document
+ * @text: the document, not necessarily NUL terminated
+ * @size: its length in bytes
+ * @uses: the used members
+ * @ret: a new reference, to a document that has at least those
+ * @reterr: place and reason, on -EINVAL and -E2BIG
+ *
+ * Only a member that is used can make it fail. json_load_text() says what is wrong, and is also
+ * asked where json_filter() finds no JSON.
+ *
+ * Return: 0, -EINVAL if it is not JSON or a used key stands twice in one object, -E2BIG if it nests
+ * too deep, or -ENOMEM.
+ */
+int json_load_used(const char *text, size_t size, const JsonUse *uses, json_t **ret,
+		   ParseError *reterr)
+{
+	cleanup_free char *filtered = NULL;
+	json_t *json = NULL;
+	size_t filtered_size;
+	json_error_t error;
+	int r;
+
+	r = check_nul(text, size, reterr);
+	if (r < 0)
+		return r;
+	r = json_filter(text, size, uses, &filtered, &filtered_size);
+	if (r == -ENOMEM)
+		return r;
+	if (r >= 0)
+		json = load(filtered, filtered_size, 0, &error);
+	if (!json)
+		return r >= 0 && memory_is_out ? -ENOMEM : json_load_text(text, size, ret, reterr);
+
+	*ret = json;
+	return 0;
+}
+
+/**
+ * json_read() - read a JSON document, and parse its used members
  * @fd: what to read, to its end
  * @max_size: limit in bytes
+ * @uses: the used members
  * @ret: a new reference
  * @reterr: place and reason, on -EINVAL and -E2BIG
  *
  * Return: 0, -EINVAL, -E2BIG, -ENOMEM, or the negative errno of read(2).
  */
-int json_read(int fd, size_t max_size, json_t **ret, ParseError *reterr)
+int json_read(int fd, size_t max_size, const JsonUse *uses, json_t **ret, ParseError *reterr)
 {
 	cleanup_free char *text = NULL;
 	size_t size;
@@ -231,7 +194,7 @@ int json_read(int fd, size_t max_size, json_t **ret, ParseError *reterr)
 	if (size == 0)
 		return parse_error(reterr, -EINVAL, "/", "is empty");
 
-	return json_load_text(text, size, ret, reterr);
+	return json_load_used(text, size, uses, ret, reterr);
 }
 
 static const char *type_name(json_type type)
@@ -257,26 +220,46 @@ static const char *type_name(json_type type)
 }
 
 /**
+ * json_text() - get the text of a value
+ * @value: the value; NULL if there is none
+ *
+ * json_string_value() would cut a string at a NUL, and make another string of it.
+ *
+ * Return: the text; NULL if the value is no string, or one that holds a NUL.
+ */
+const char *json_text(const json_t *value)
+{
+	const char *text = json_string_value(value);
+
+	return text && strlen(text) == json_string_length(value) ? text : NULL;
+}
+
+/**
  * json_need() - check the type of a value
  * @value: the value; NULL if there is none
  * @type: the type it must have; JSON_TRUE stands for both booleans
  * @reterr: place and reason, on -EINVAL
  * @place: printf format of the value's JSON pointer
  *
- * Return: 0, or -EINVAL.
+ * Return: 0, or -EINVAL, also for a string that holds a NUL.
  */
 int json_need(const json_t *value, json_type type, ParseError *reterr, const char *place, ...)
 {
 	va_list arguments;
 
-	if (value && (json_typeof(value) == type || (type == JSON_TRUE && json_is_false(value))))
+	bool is_type = value &&
+		       (json_typeof(value) == type || (type == JSON_TRUE && json_is_false(value)));
+
+	if (is_type && (type != JSON_STRING || json_text(value)))
 		return 0;
 
 	va_start(arguments, place);
-	set_text(reterr->place, sizeof(reterr->place), place, arguments);
+	parse_error_vplace(reterr, place, arguments);
 	va_end(arguments);
 	if (!value)
 		return parse_error(reterr, -EINVAL, NULL, "is missing");
+	if (is_type)
+		return parse_error(reterr, -EINVAL, NULL, "holds a NUL character");
 	return parse_error(reterr, -EINVAL, NULL, "is %s, expected %s",
 			   type_name(json_typeof(value)), type_name(type));
 }

@@ -6,25 +6,19 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "json-filter.h"
 #include "macro.h"
+#include "parse-error.h"
 
 /* jansson's own spelling of the attribute does not go with the macro cleanup() */
 #undef json_auto_t
 #define json_auto_t json_t __attribute__((__cleanup__(json_decrefp)))
 
-/* Where in which input something is wrong, and what. */
-typedef struct ParseError {
-	const char *source; /* "state", or the file's name */
-	char place[128];    /* JSON pointer (RFC 6901), or "line L, column C" */
-	char reason[160];
-} ParseError;
-
-void parse_error_place(ParseError *reterr, const char *place, ...) printf_like(2, 3);
-int parse_error(ParseError *reterr, int error, const char *place, const char *reason, ...)
-	printf_like(4, 5);
-
-int json_read(int fd, size_t max_size, json_t **ret, ParseError *reterr);
+int json_read(int fd, size_t max_size, const JsonUse *uses, json_t **ret, ParseError *reterr);
+int json_load_used(const char *text, size_t size, const JsonUse *uses, json_t **ret,
+		   ParseError *reterr);
 int json_load_text(const char *text, size_t size, json_t **ret, ParseError *reterr);
+const char *json_text(const json_t *value);
 int json_need(const json_t *value, json_type type, ParseError *reterr, const char *place, ...)
 	printf_like(4, 5);
 int json_need_strings(const json_t *array, ParseError *reterr, const char *place);

@@ -1,16 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The bundle's config.json (runtime-spec config.md, config-linux.md): the keys that the hooks use,
- * in one place.
+ * The bundle's config.json (runtime-spec config.md, config-linux.md), as far as the hooks use it: a member
+ * that is not among oci_config_uses never gets here.
  */
 #include "oci-config.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "bundle.h"
+#include "oci-uses.h"
 #include "path-util.h"
 
 #define CONFIG_SIZE_MAX (16 * 1024 * 1024)
@@ -32,6 +34,14 @@ static int get_object(const json_t *parent, const char *key, json_t **ret, Parse
 {
 	*ret = json_member(parent, key);
 	return *ret ? json_need(*ret, JSON_OBJECT, reterr, "%s", place) : 0;
+}
+
+/* get_array() - an optional member that is an array */
+static int get_array(const json_t *parent, const char *key, json_t **ret, ParseError *reterr,
+		     const char *place)
+{
+	*ret = json_member(parent, key);
+	return *ret ? json_need(*ret, JSON_ARRAY, reterr, "%s", place) : 0;
 }
 
 static int parse_root(OciConfig *config, const OciState *state, ParseError *reterr)
@@ -68,27 +78,47 @@ static int parse_capabilities(OciConfig *config, json_t *process, ParseError *re
 	r = get_object(process, "capabilities", &capabilities, reterr, "/process/capabilities");
 	if (r < 0)
 		return r;
-	effective = json_member(capabilities, "effective");
-	r = json_need_strings(effective, reterr, "/process/capabilities/effective");
+	r = get_array(capabilities, "effective", &effective, reterr,
+		      "/process/capabilities/effective");
 	if (r < 0)
 		return r;
 	json_array_foreach (effective, i, value)
-		config->has_sys_admin |= strcmp(json_string_value(value), "CAP_SYS_ADMIN") == 0;
+		config->has_sys_admin |= strcmp(json_text(value) ?: "", "CAP_SYS_ADMIN") == 0;
+	return 0;
+}
+
+/* parse_env() - keep the list, and refuse a variable of ours whose value a NUL would cut */
+static int parse_env(OciConfig *config, json_t *process, ParseError *reterr)
+{
+	json_t *env, *value;
+	size_t i;
+	int r;
+
+	r = get_array(process, "env", &env, reterr, "/process/env");
+	if (r < 0)
+		return r;
+	json_array_foreach (env, i, value) {
+		if (oci_env_is_used(json_string_value(value)))
+			r = json_need(value, JSON_STRING, reterr, "/process/env/%zu", i);
+		if (r < 0)
+			return r;
+	}
+	config->env = env;
 	return 0;
 }
 
 static int parse_process(OciConfig *config, ParseError *reterr)
 {
-	const json_t *args;
-	json_t *process;
+	json_t *process, *args;
 	int r;
 
 	r = get_object(config->json, "process", &process, reterr, "/process");
 	if (r < 0 || !process)
 		return r;
 
-	args = json_member(process, "args");
-	r = json_need_strings(args, reterr, "/process/args");
+	r = get_array(process, "args", &args, reterr, "/process/args");
+	if (r >= 0 && json_array_size(args) > 0)
+		r = json_need(json_array_get(args, 0), JSON_STRING, reterr, "/process/args/0");
 	if (r < 0)
 		return r;
 	config->arg0 = json_string_value(json_array_get(args, 0));
@@ -97,43 +127,27 @@ static int parse_process(OciConfig *config, ParseError *reterr)
 	if (r < 0)
 		return r;
 
-	config->env = json_member(process, "env");
-	r = json_need_strings(config->env, reterr, "/process/env");
+	r = parse_env(config, process, reterr);
 	if (r < 0)
 		return r;
 	return parse_capabilities(config, process, reterr);
 }
 
-/* A key of an annotation may hold the two characters that JSON pointers give a meaning to. */
-static void place_of_annotation(const char *key, char *place, size_t size)
-{
-	static const char head[] = "/annotations/";
-	char *end = place + size - sizeof("~1");
-
-	memcpy(place, head, sizeof(head));
-	for (place += sizeof(head) - 1; *key && place < end; key++) {
-		if (*key == '/' || *key == '~')
-			*place++ = '~';
-		*place++ = (char) (*key == '/' ? '1' : *key == '~' ? '0' : *key);
-	}
-	*place = '\0';
-}
-
 static int parse_annotations(OciConfig *config, ParseError *reterr)
 {
-	char place[2 * sizeof(reterr->place)];
-	json_t *annotations, *value;
-	const char *key;
+	json_t *annotations;
 	int r;
 
 	r = get_object(config->json, "annotations", &annotations, reterr, "/annotations");
 	if (r < 0)
 		return r;
-	json_object_foreach (annotations, key, value) {
-		if (json_is_string(value))
-			continue;
-		place_of_annotation(key, place, sizeof(place));
-		return json_need(value, JSON_STRING, reterr, "%s", place);
+	for (size_t i = 0; oci_annotation_uses[i].key; i++) {
+		const char *key = oci_annotation_uses[i].key;
+		const json_t *value = json_object_get(annotations, key);
+
+		r = value ? json_need(value, JSON_STRING, reterr, "/annotations/%s", key) : 0;
+		if (r < 0)
+			return r;
 	}
 	config->annotations = annotations;
 	return 0;
@@ -183,16 +197,7 @@ static int parse_linux(OciConfig *config, ParseError *reterr)
 	return 0;
 }
 
-/**
- * oci_config_load() - read the config.json of a container
- * @state: the container
- * @ret: the config; release with oci_config_done()
- * @reterr: what is wrong, on -EINVAL and -E2BIG
- *
- * Return: 0, -EINVAL, -E2BIG (16 MiB is the limit), -ENOMEM, or the negative errno of open(2) or
- * read(2).
- */
-int oci_config_load(const OciState *state, OciConfig *ret, ParseError *reterr)
+static int load(const OciState *state, const JsonUse *uses, OciConfig *ret, ParseError *reterr)
 {
 	static int (*const parsers[])(OciConfig *, ParseError *) = {
 		parse_process,
@@ -209,7 +214,7 @@ int oci_config_load(const OciState *state, OciConfig *ret, ParseError *reterr)
 	if (fd < 0)
 		return fd;
 
-	r = json_read(fd, CONFIG_SIZE_MAX, &config.json, reterr);
+	r = json_read(fd, CONFIG_SIZE_MAX, uses, &config.json, reterr);
 	if (r < 0)
 		return r;
 	r = json_need(config.json, JSON_OBJECT, reterr, "/");
@@ -233,17 +238,40 @@ int oci_config_load(const OciState *state, OciConfig *ret, ParseError *reterr)
 }
 
 /**
+ * oci_config_load() - read what the hooks use of a container's config.json
+ * @state: the container
+ * @ret: the config; release with oci_config_done()
+ * @reterr: what is wrong, on -EINVAL and -E2BIG
+ *
+ * Return: 0, -EINVAL, -E2BIG (16 MiB is the limit), -ENOMEM, or the negative errno of open(2) or
+ * read(2).
+ */
+int oci_config_load(const OciState *state, OciConfig *ret, ParseError *reterr)
+{
+	return load(state, oci_config_uses, ret, reterr);
+}
+
+/** oci_config_load_to_explain() - as oci_config_load(), with all annotations, hooks and namespaces */
+int oci_config_load_to_explain(const OciState *state, OciConfig *ret, ParseError *reterr)
+{
+	return load(state, oci_explain_uses, ret, reterr);
+}
+
+/**
  * oci_config_annotation() - look an annotation up
+ * @key: one of oci_annotation_uses
  *
  * Return: its value, or NULL if there is none.
  */
 const char *oci_config_annotation(const OciConfig *config, const char *key)
 {
+	assert(oci_annotation_is_used(key));
 	return json_string_value(json_object_get(config->annotations, key));
 }
 
 /**
  * oci_config_env() - look a variable of the container's process up
+ * @name: a variable that oci_env_is_used() knows
  *
  * Return: its value (the last one, as getenv(3) in the container may differ), or NULL if there is
  * none.
@@ -255,10 +283,11 @@ const char *oci_config_env(const OciConfig *config, const char *name)
 	json_t *value;
 
 	json_array_foreach ((json_t *) config->env, i, value) {
-		const char *text = json_string_value(value);
+		const char *text = json_text(value);
 
-		if (strncmp(text, name, length) == 0 && text[length] == '=')
-			found = text + length + 1;
+		if (!text || strncmp(text, name, length) != 0 || text[length] != '=')
+			continue;
+		found = text + length + 1;
 	}
 	return found;
 }

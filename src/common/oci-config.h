@@ -16,9 +16,9 @@ typedef struct OciConfig {
 	char *root_path;   /* absolute */
 	const char *arg0;  /* NULL: no process, or no arguments */
 	const char *cwd;   /* NULL: not given */
-	const json_t *env; /* array of strings, or NULL */
+	const json_t *env; /* array, or NULL */
 	const char *hostname;
-	const json_t *annotations; /* object of strings, or NULL */
+	const json_t *annotations; /* object, or NULL */
 	OciMount *mounts;
 	size_t n_mounts;
 	const char *mount_label; /* NULL: none */
@@ -26,6 +26,7 @@ typedef struct OciConfig {
 } OciConfig;
 
 int oci_config_load(const OciState *state, OciConfig *ret, ParseError *reterr);
+int oci_config_load_to_explain(const OciState *state, OciConfig *ret, ParseError *reterr);
 void oci_config_done(OciConfig *config);
 
 const char *oci_config_annotation(const OciConfig *config, const char *key);

@@ -74,7 +74,7 @@ int oci_mount_parse(json_t *json, size_t index, OciMount *ret, ParseError *reter
 bool oci_mount_has_option(const OciMount *mount, const char *option)
 {
 	for (size_t i = 0; i < json_array_size(mount->options); i++)
-		if (strcmp(json_string_value(json_array_get(mount->options, i)), option) == 0)
+		if (strcmp(json_text(json_array_get(mount->options, i)) ?: "", option) == 0)
 			return true;
 	return false;
 }

@@ -6,6 +6,8 @@
 #include <limits.h>
 #include <string.h>
 
+#include "oci-uses.h"
+
 #define STATE_SIZE_MAX (1024 * 1024)
 #define ID_LENGTH_MAX 1024
 
@@ -134,7 +136,7 @@ int oci_state_read(int fd, OciState *ret, ParseError *reterr)
 	int r;
 
 	reterr->source = "state";
-	r = json_read(fd, STATE_SIZE_MAX, &state.json, reterr);
+	r = json_read(fd, STATE_SIZE_MAX, oci_state_uses, &state.json, reterr);
 	if (r < 0)
 		return r;
 

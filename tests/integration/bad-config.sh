@@ -47,7 +47,8 @@ testConfigWrong() {
     both_config '/process: is a string, expected an object' '.process = ""'
     both_config '/process/args: is an object, expected an array' '.process.args = {}'
     both_config '/process/args/0: is null, expected a string' '.process.args = [null]'
-    both_config '/process/env/1: is an integer, expected a string' '.process.env = ["A=b", 1]'
+    both_config '/process/args/0: holds a NUL character' '.process.args[0] += "\u0000"'
+    both_config '/process/env/1: holds a NUL character' '.process.env = ["A=\u0000", "PATH=/bin\u0000:/x"]'
     both_config '/mounts: is an object, expected an array' '.mounts = {}'
     both_config '/mounts/3: is null, expected an object' '.mounts[3] = null | .mounts[0, 1, 2] = {destination: "/a"}'
     both_config '/mounts/0/destination: is missing' '.mounts[0] = {}'
@@ -55,10 +56,26 @@ testConfigWrong() {
         '.mounts[0, 1, 2] = {destination: "/a"} | .mounts[3] = {destination: "/b", type: false}'
     both_config '/mounts/0/options/1: is an integer, expected a string' \
         '.mounts[0] = {destination: "/a", options: ["ro", 1]}'
-    both_config '/annotations/a~1b: is an integer, expected a string' '.annotations = {"a/b": 1}'
-    both_config '/annotations/a\\x0ab: is an integer, expected a string' '.annotations = {"a\nb": 1}'
+    both_config '/annotations/io.container.manager: is an integer, expected a string' '.annotations["io.container.manager"] = 1'
+    both_config '/annotations/io.containers.systemd-hook: holds a NUL character' \
+        '.annotations["io.containers.systemd-hook"] = "true\u0000"'
     both_config '/hostname: is an array, expected a string' '.hostname = []'
     both_config '/linux: is a string, expected an object' '.linux = ""'
+}
+
+# What no hook uses makes none fail: not as text, type, number or name.
+testConfigOfOthers() {
+    local program text
+    good_input || return
+    edit_config '.annotations = {"io.containers.systemd-hook": "false", "io.containers.register-machine": "false", "a\u0000": "b\u0000", n: null, o: {}}
+        | .process.env += [null, "A=\u0000"] | .linux.seccomp = {} | .["\u0000"] = 1'
+    text=$(cat "$bundle/config.json")
+    printf '%s' "${text%\}}"', "x": 1e999, "y": "\ud800", "\udfff": -0, "x": [1E+2, 99999999999999999999]}' >"$bundle/config.json"
+    for program in "$SYSTEMD_HOOK" "$REGISTER_HOOK"; do
+        run "$program" <"$bundle/state.json"
+        assertEquals "${program##*/}: $err" 0 "$status"
+        assertNull "${program##*/}" "$out$err"
+    done
 }
 
 testNoBundle() {

@@ -173,9 +173,11 @@ static void test_input(void)
 		 -EINVAL,
 		 "oci-hook: web: config.json of @: /mounts/0/type: is an integer, expected a "
 		 "string\n"},
-		{NULL, STATE, "{\"root\":{\"path\":\"r\"},\"annotations\":{\"a\\nb\":1}}", -EINVAL,
-		 "oci-hook: web: config.json of @: /annotations/a\\x0ab: is an integer, expected a "
-		 "string\n"},
+		{NULL, STATE,
+		 "{\"root\":{\"path\":\"r\"},\"annotations\":{\"a\":1,\"io.container.manager\":1}}",
+		 -EINVAL,
+		 "oci-hook: web: config.json of @: /annotations/io.container.manager: is an "
+		 "integer, expected a string\n"},
 	};
 	cleanup_close int directory_fd = input_directory();
 
