@@ -211,36 +211,47 @@ static void read_description(const char *description)
 	(void) fclose(file);
 }
 
-static bool has_user_namespace(const char *description)
+/* description_has() - whether a description has a line */
+bool description_has(const char *description, const char *line)
 {
 	FILE *file = fopen(description, "re");
-	char line[64];
+	char buffer[64];
 	bool r = false;
 
-	while (file && fgets(line, sizeof(line), file))
-		r |= strncmp(line, "user ", strlen("user ")) == 0;
+	while (file && fgets(buffer, sizeof(buffer), file)) {
+		buffer[strcspn(buffer, "\n")] = '\0';
+		r |= strcmp(buffer, line) == 0;
+	}
 	if (file)
 		(void) fclose(file);
 	return r;
 }
 
+static void mount_root(const char *image)
+{
+	char options[512];
+
+	(void) snprintf(options, sizeof(options),
+			"lowerdir=" IMAGES "/%s,upperdir=" WORK "/upper,workdir=" WORK "/work",
+			image);
+	must(mount("overlay", WORK "/rootfs", "overlay", 0, options), image);
+	must(mount(NULL, WORK "/rootfs", NULL, MS_PRIVATE, NULL), image);
+}
+
 /* bundle_make() - everything that the container needs, in this mount namespace */
 void bundle_make(const char *description, const char *config)
 {
-	owner = has_user_namespace(description) ? OWNER_MAPPED : OWNER_HOST;
+	owner = description_has(description, "user private") ? OWNER_MAPPED : OWNER_HOST;
 	must(mount("differential", WORK, "tmpfs", 0, "mode=755"), WORK);
 	must(mount(NULL, WORK, NULL, MS_PRIVATE, NULL), WORK);
 	make_directory(WORK "/upper");
 	make_directory(WORK "/work");
 	make_directory(WORK "/rootfs");
 	make_directory(WORK "/source");
-	must(mount("overlay", WORK "/rootfs", "overlay", 0,
-		   owner == OWNER_HOST ? "lowerdir=" IMAGES "/root-0,upperdir=" WORK
-					 "/upper,workdir=" WORK "/work"
-				       : "lowerdir=" IMAGES "/root-100000,upperdir=" WORK
-					 "/upper,workdir=" WORK "/work"),
-	     "overlay");
-	must(mount(NULL, WORK "/rootfs", NULL, MS_PRIVATE, NULL), "overlay");
+	if (description_has(description, "payload systemd"))
+		mount_root("root-systemd");
+	else
+		mount_root(owner == OWNER_HOST ? "root-0" : "root-100000");
 	read_description(description);
 	copy_file(config, WORK "/config.json", 0644);
 }

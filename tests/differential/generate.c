@@ -13,7 +13,10 @@
 
 #include "macro.h"
 
-enum { DESTINATION_MAX = 256 };
+enum {
+	DESTINATION_MAX = 256,
+	SYSTEMD_EVERY = 50, /* seeds */
+};
 
 static uint64_t state;
 
@@ -40,6 +43,16 @@ static bool percent(unsigned int chance)
 #define PICK(list) ((list)[below(ELEMENTSOF(list))])
 
 /* what engines mount besides /proc, /dev and /sys: from recorded configurations of them */
+/* podman in its systemd mode, in which systemd boots without the hooks, too */
+#define BASE_SYSTEMD                                                                               \
+	"capabilities podman\n"                                                                    \
+	"tmpfs /run rw,rprivate,nosuid,nodev,tmpcopyup\n"                                          \
+	"tmpfs /tmp rw,rprivate,nosuid,nodev,tmpcopyup\n"                                          \
+	"bind /run/.containerenv file bind,rprivate\n"                                             \
+	"tmpfs /run/lock rw,rprivate,nosuid,nodev,tmpcopyup\n"                                     \
+	"tmpfs /var/log/journal rw,rprivate,nosuid,nodev,tmpcopyup\n"                              \
+	"cgroup private,rw\n"
+
 static const char *const bases[] = {
 	"",
 	"",
@@ -52,12 +65,7 @@ static const char *const bases[] = {
 	"/sys/firmware\n"
 	"readonly /proc/sys\nreadonly /proc/sysrq-trigger\n",
 	/* podman, with it */
-	"capabilities podman\ntmpfs /run rw,rprivate,nosuid,nodev,tmpcopyup\n"
-	"tmpfs /tmp rw,rprivate,nosuid,nodev,tmpcopyup\nbind /run/.containerenv file "
-	"bind,rprivate\n"
-	"tmpfs /run/lock rw,rprivate,nosuid,nodev,tmpcopyup\n"
-	"tmpfs /var/log/journal rw,rprivate,nosuid,nodev,tmpcopyup\ncgroup private,rw\n"
-	"readonly /proc/sys\nmask /proc/kcore\n",
+	BASE_SYSTEMD "readonly /proc/sys\nmask /proc/kcore\n",
 	/* CRI-O, for a command that it takes for systemd */
 	"bind /etc/hosts file rw,bind\nbind /etc/resolv.conf file rw,bind,nodev,nosuid,noexec\n"
 	"bind /run/.containerenv file rw,bind\ntmpfs /run "
@@ -118,8 +126,8 @@ static const char *const directories[] = {
 };
 
 static const char *const propagations[] = {
-	"",	   ",private", ",rprivate",   ",slave",	      ",rslave",
-	",shared", ",rshared", ",unbindable", ",runbindable",
+	"",	  "",	     "",	"",	    ",private",	   ",rprivate",
+	",slave", ",rslave", ",shared", ",rshared", ",unbindable", ",runbindable",
 };
 
 /* used: what is mounted already, so that mounts can be nested */
@@ -190,7 +198,10 @@ static void print_bind_of_host(void)
 
 	printf("bind %s %.*s %s", place, (int) (place - 1 - kind), kind,
 	       percent(80) ? "rbind" : "bind");
-	print_flags();
+	if (percent(60))
+		fputs(percent(70) ? ",ro" : "", stdout);
+	else
+		print_flags();
 	putchar('\n');
 }
 
@@ -207,17 +218,17 @@ static void print_tmpfs(void)
 	printf("tmpfs %s %s\n", destination, PICK(options));
 }
 
-static void print_mounts(void)
+static void print_mounts(bool is_bare)
 {
 	static const char *const cgroups[] = {"ro", "rw", "ro,nosuid,nodev,noexec",
 					      "nosuid,nodev,noexec,rw,rprivate"};
-	static const char *const propagation[] = {"private", "slave",  "shared",
+	static const char *const propagation[] = {"private", "slave",  "shared",    "shared",
 						  "rshared", "rslave", "unbindable"};
 	size_t n = below(4);
 
 	if (percent(35))
 		printf("rootfs-propagation %s\n", PICK(propagation));
-	if (percent(30))
+	if (is_bare && percent(30))
 		printf("cgroup %s\n", PICK(cgroups));
 	if (percent(25))
 		print_bind_of_host();
@@ -245,7 +256,7 @@ static void print_paths(void)
 					     "/var",
 					     "/run/host/container-uuid",
 					     "/run/systemd",
-					     "/proc/1"};
+					     "/proc/bus"};
 	for (size_t n = percent(25) ? below(3) + 1 : 0; n > 0; n--)
 		printf("%s %s\n", percent(50) ? "mask" : "readonly",
 		       n_used > 0 && percent(30) ? used[below(n_used)] : PICK(places));
@@ -254,14 +265,14 @@ static void print_paths(void)
 static void print_image(void)
 {
 	static const char *const changes[] = {
-		"image-link /tmp run/tmp",
-		"image-link /tmp /var/tmp",
+		"image-link /tmp run/linked",
+		"image-link /tmp /linked/tmp",
 		"image-link /var/run ../run",
-		"image-link /run var/run2",
-		"image-link /var/log/journal ../../run/journal",
-		"image-link /etc/machine-id ../run/id",
-		"image-link /run/host ../opt",
-		"image-link /run/lock /opt",
+		"image-link /run linked/run",
+		"image-link /var/log/journal ../../linked/journal",
+		"image-link /etc/machine-id ../linked/id",
+		"image-link /run/host ../linked/host",
+		"image-link /run/lock /linked/lock",
 		"image-dir /run/host/x",
 		"image-dir /run/secrets",
 		"image-file /etc/machine-id 0123456789abcdef0123456789abcdef",
@@ -330,8 +341,28 @@ static void print_texts(void)
 	}
 }
 
+/* print_systemd() - a container of systemd itself, with mounts that let it boot */
+static int print_systemd(void)
+{
+	static const char *const places[] = {"/run/a", "/tmp/a",   "/run/lock/x", "/var/log/x",
+					     "/opt/x", "/run/x/y", "/srv"};
+
+	fputs("payload systemd\n" BASE_SYSTEMD, stdout);
+	for (size_t n = below(4) + 1; n > 0; n--) {
+		printf("bind %s %s rbind", PICK(places), PICK(directories));
+		print_flags();
+		putchar('\n');
+	}
+	if (percent(50))
+		puts("rootfs-propagation shared");
+	if (percent(50))
+		puts("capabilities sys_admin");
+	return 0;
+}
+
 int main(int argc, char *argv[])
 {
+	const char *base;
 	char *end;
 
 	errno = 0;
@@ -341,10 +372,13 @@ int main(int argc, char *argv[])
 		return 2;
 	}
 	(void) next_number();
+	if (atoi(argv[1]) % SYSTEMD_EVERY == 0)
+		return print_systemd();
 	print_image();
-	fputs(PICK(bases), stdout);
+	base = PICK(bases);
+	fputs(base, stdout);
 	print_process();
-	print_mounts();
+	print_mounts(!*base);
 	print_paths();
 	print_texts();
 	return 0;

@@ -44,7 +44,7 @@ static void print_namespaces(pid_t pid)
 		n = readlink(path, theirs, sizeof(theirs));
 		(void) snprintf(path, sizeof(path), "/proc/self/ns/%s", names[i]);
 		m = readlink(path, ours, sizeof(ours));
-		printf("namespace %s\t%s\n", names[i],
+		printf("host-namespace %s\t%s\n", names[i],
 		       n == m && n > 0 && memcmp(theirs, ours, (size_t) n) == 0 ? "host" : "own");
 	}
 }
@@ -57,7 +57,19 @@ static void print_cgroup(pid_t pid)
 	(void) snprintf(path, sizeof(path), "/proc/%d/cgroup", pid);
 	cgroup_of(path, own, sizeof(own));
 	(void) snprintf(directory, sizeof(directory), "/sys/fs/cgroup%s", own);
-	cgroup_print("cgroup-file", directory, false);
+	cgroup_print("host-cgroup", directory, false);
+}
+
+/* print_own_cgroup() - whether it is there; it has the name of the process that runs this test */
+static void print_own_cgroup(void)
+{
+	const char *worker = getenv("DIFFERENTIAL_WORKER");
+	char path[256];
+
+	(void) snprintf(path, sizeof(path), "/sys/fs/cgroup/differential/%s", worker ?: "one");
+	if (access(path, F_OK) == 0)
+		puts("host-own-cgroup\t"
+		     "yes");
 }
 
 /*
@@ -74,12 +86,13 @@ void host_print(pid_t pid)
 	mounts_print(&mounts, "host-mount");
 	for (size_t i = 0; i < sizeof(directories) / sizeof(*directories); i++)
 		entries_print("host-entry", directories[i], &mounts, 4);
+	print_own_cgroup();
 	if (pid <= 0)
 		return;
 	print_namespaces(pid);
 	(void) snprintf(path, sizeof(path), "/proc/%d/limits", pid);
-	print_words("limit", path);
+	print_words("host-limit", path);
 	(void) snprintf(path, sizeof(path), "/proc/%d/status", pid);
-	print_words("status", path);
+	print_words("host-status", path);
 	print_cgroup(pid);
 }

@@ -110,6 +110,7 @@ static bool is_unsteady(const char *path)
 					    "/run/crun",
 					    "/run/runc",
 					    "/run/log",
+					    "/tmp/runctop",
 					    "/run/udev",
 					    "/run/libpod"};
 
@@ -130,7 +131,8 @@ static bool is_walked(const Mounts *mounts, const char *parent, const char *path
 	if (!mounts)
 		return true;
 	return mount && (mount == mounts_of_path(mounts, parent) ||
-			 (strcmp(mount->type, "tmpfs") == 0 && strcmp(mount->root, "/") == 0) ||
+			 (strcmp(mount->type, "tmpfs") == 0 &&
+			  strncmp(mount->root, "/source", strlen("/source")) != 0) ||
 			 (strcmp(mount->type, "overlay") == 0 && strcmp(mount->root, "/") != 0));
 }
 

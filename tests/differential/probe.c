@@ -3,7 +3,7 @@
  * Prints what is so in a container; see probe.h.
  *
  *	probe inside PATH...	as the container's command, then waits until it is killed
- *	probe once PATH...	the same, without waiting
+ *	probe brief		beside another command, without a list of all files
  *	probe who		the effective user
  */
 #include "probe.h"
@@ -100,7 +100,9 @@ static void print_places(const Mounts *mounts, char *const paths[])
 	for (size_t i = 0; paths[i]; i++)
 		print_place(paths[i], mounts);
 	for (size_t i = 0; i < mounts->n_items; i++) {
-		bool is_known = is_listed(mounts->items[i].path, paths);
+		/* the container in what a bind of the host's root shows is no other place */
+		bool is_known = is_listed(mounts->items[i].path, paths) ||
+				strstr(mounts->items[i].path, "/var/lib/differential/");
 
 		for (size_t j = 0; j < i; j++)
 			is_known |= strcmp(mounts->items[i].path, mounts->items[j].path) == 0;
@@ -132,8 +134,15 @@ static int print_inside(char *const paths[])
 	mounts_read(&mounts, "/proc/self/mountinfo");
 	print_places(&mounts, paths);
 	print_cgroups();
-	entries_print("entry", "/", &mounts, 8);
 	return 0;
+}
+
+static void print_entries(void)
+{
+	Mounts mounts;
+
+	mounts_read(&mounts, "/proc/self/mountinfo");
+	entries_print("entry", "/", &mounts, 8);
 }
 
 int main(int argc, char *argv[])
@@ -142,11 +151,12 @@ int main(int argc, char *argv[])
 
 	if (strcmp(what, "who") == 0)
 		return acts_say_who();
-	if (strcmp(what, "once") == 0)
+	if (strcmp(what, "brief") == 0)
 		return print_inside(argv + 2);
 	if (strcmp(what, "inside") != 0)
 		return 2;
 	(void) print_inside(argv + 2);
+	print_entries();
 	puts("end\t"
 	     "yes");
 	(void) fclose(stdout);

@@ -27,6 +27,13 @@
 
 enum { ARGUMENTS_MAX = 32, TIMEOUT_MS = 30000 };
 
+/* journal_make() - a place for journals on the host that is this run's alone */
+static void journal_make(void)
+{
+	if (mount("journal", "/var/log/journal", "tmpfs", 0, "mode=2755") < 0)
+		die("/var/log/journal");
+}
+
 /* snapshot() - the host's facts to a file, by a child, so that each begins anew */
 static void snapshot(const char *path, pid_t container)
 {
@@ -86,16 +93,21 @@ static bool collect(int fd, const char *path)
 	return kept > 0;
 }
 
+/* print_failure() - with the last line that the runtime said */
 static void print_failure(const char *path)
 {
-	char said[1024] = "";
+	char line[1024], said[1024] = "";
 	FILE *file = fopen(path, "re");
-	size_t n = file ? fread(said, 1, sizeof(said) - 1, file) : 0;
 
-	for (size_t i = 0; i < n; i++)
-		if (said[i] == '\n' || said[i] == '\t')
-			said[i] = ' ';
-	printf("start\tno: %s\n", said);
+	while (file && fgets(line, sizeof(line), file)) {
+		line[strcspn(line, "\n")] = '\0';
+		(void) snprintf(said, sizeof(said), "%s", strstr(line, "msg=") ?: line);
+	}
+	for (char *tab; (tab = strchr(said, '\t'));)
+		*tab = ' ';
+	printf("start\t"
+	       "no: %s\n",
+	       said);
 	if (file)
 		(void) fclose(file);
 }
@@ -112,13 +124,52 @@ static pid_t container_pid(void)
 	return pid;
 }
 
+/* print_to_file() - runs a command; its output goes to a file */
+static int print_to_file(char *const arguments[], const char *path)
+{
+	int ends[2], status = 0;
+	pid_t pid;
+
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		die("pipe");
+	pid = start(arguments, ends[1], WORK "/said");
+	(void) close(ends[1]);
+	(void) collect(ends[0], path);
+	(void) close(ends[0]);
+	(void) waitpid(pid, &status, 0);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+/* probe_systemd() - in a container that runs systemd, which has to boot first */
+static void probe_systemd(const char *runtime)
+{
+	const char *const boot[] = {
+		runtime,
+		"--root",
+		WORK "/state",
+		"exec",
+		CONTAINER,
+		"/bin/sh",
+		"-c",
+		"until [ -S /run/dbus/system_bus_socket ]; do sleep 0.2; done; "
+		"printf 'boot\t'; timeout 60 systemctl is-system-running --wait",
+		NULL};
+	const char *const probe[] = {runtime,	"--root", WORK "/state", "exec",
+				     CONTAINER, "/probe", "brief",	 NULL};
+
+	(void) print_to_file((char *const *) boot, WORK "/inside");
+	facts_print(WORK "/inside", "", "");
+	(void) print_to_file((char *const *) probe, WORK "/inside");
+}
+
 /* run_container() - true if it started */
 static bool run_container(char *const argv[])
 {
 	char *arguments[ARGUMENTS_MAX] = {argv[1]};
-	int ends[2], status = 0, n = 1;
-	pid_t pid;
+	int n = 1, status;
 
+	arguments[n++] = (char *) "--root";
+	arguments[n++] = (char *) WORK "/state";
 	for (char *const *option = argv + 4; *option && n < ARGUMENTS_MAX - 10; option++)
 		arguments[n++] = *option;
 	arguments[n++] = (char *) "run";
@@ -129,22 +180,39 @@ static bool run_container(char *const argv[])
 	arguments[n++] = (char *) WORK;
 	arguments[n++] = (char *) CONTAINER;
 
-	if (pipe2(ends, O_CLOEXEC) < 0)
-		die("pipe");
-	pid = start(arguments, ends[1], WORK "/said");
-	(void) close(ends[1]);
-	(void) collect(ends[0], WORK "/inside");
-	(void) close(ends[0]);
-	(void) waitpid(pid, &status, 0);
-	return WIFEXITED(status) && WEXITSTATUS(status) == 0;
+	if (!description_has(argv[2], "payload systemd"))
+		return print_to_file(arguments, WORK "/inside") == 0;
+	(void) waitpid(start(arguments, -1, WORK "/said"), &status, 0);
+	if (status != 0)
+		return false;
+	probe_systemd(argv[1]);
+	return true;
 }
 
 static void delete_container(const char *runtime)
 {
-	char *const arguments[] = {(char *) runtime, (char *) "delete", (char *) "-f",
-				   (char *) CONTAINER, NULL};
+	char *const arguments[] = {(char *) runtime,
+				   (char *) "--root",
+				   (char *) WORK "/state",
+				   (char *) "delete",
+				   (char *) "-f",
+				   (char *) CONTAINER,
+				   NULL};
 
 	(void) waitpid(start(arguments, -1, "/dev/null"), NULL, 0);
+}
+
+/* clean_up() - what the runtime left, which happens where a hook covered the host's cgroups */
+static void clean_up(pid_t pid)
+{
+	char path[64];
+
+	(void) snprintf(path, sizeof(path), "/proc/%d/ns/mnt", pid);
+	if (pid <= 0 || access(path, F_OK) < 0)
+		return;
+	puts("left process\t"
+	     "yes");
+	(void) kill(pid, SIGKILL);
 }
 
 int main(int argc, char *argv[])
@@ -158,6 +226,7 @@ int main(int argc, char *argv[])
 	    mount(NULL, "/", NULL, MS_REC | MS_SHARED, NULL) < 0)
 		die("mount namespace");
 	bundle_make(argv[2], argv[3]);
+	journal_make();
 	peers_read();
 	snapshot(WORK "/before", 0);
 	if (run_container(argv)) {
@@ -166,15 +235,12 @@ int main(int argc, char *argv[])
 		facts_print(WORK "/inside", "", "");
 		snapshot(WORK "/during", container_pid());
 		facts_print(WORK "/during", "host-", "during-");
-		facts_print(WORK "/during", "", "");
 	} else {
 		print_failure(WORK "/said");
 	}
 	delete_container(argv[1]);
 	snapshot(WORK "/after", 0);
 	(void) facts_differ(WORK "/before", WORK "/after");
-	if (access("/sys/fs/cgroup/differential/one", F_OK) == 0)
-		puts("left cgroup\t"
-		     "yes");
+	clean_up(container_pid());
 	return 0;
 }

@@ -19,6 +19,7 @@ typedef enum Owner {
 
 void die(const char *what);
 void bundle_make(const char *description, const char *config);
+bool description_has(const char *description, const char *line);
 void peers_read(void);
 void facts_print(const char *path, const char *prefix, const char *as);
 bool facts_differ(const char *before, const char *after);

@@ -21,12 +21,11 @@ oneTimeSetUp() {
 # explain_difference RUNTIME SEED: shrinks it, and prints what a person needs
 explain_difference() {
     echo "seed $2, $1:"
-    sed 's/^/    /' $state/result | head -n 20
+    sed 's/^/    /' result | head -n 20
     shrink "$1"
     echo '  the least that differs:'
-    command_of "$1" $state/least
-    sed 's/^/    /' $state/result | head -n 20
-    messages
+    command_of "$1" least
+    sed 's/^/    /' result | head -n 20
 }
 
 # try_seeds RUNTIME: those asked for; counts and complaints are printed
@@ -36,8 +35,8 @@ try_seeds() {
     # shellcheck disable=SC2086
     [ -z "${SEEDS:-}" ] || read -r first last <<<"$SEEDS"
     for ((seed = first; seed <= last; seed++)); do
-        "$programs/generate" $seed >$state/wanted
-        compare "$1" $state/wanted
+        "$programs/generate" $seed >wanted
+        compare "$1" wanted
         case $verdict in
         same) same=$((same + 1)) ;;
         none) none=$((none + 1)) ;;

@@ -9,7 +9,7 @@ differential=$TOP_SRCDIR/tests/hosts/differential
 
 # facts FILE: standard input, with tabs for the first ` | ` of each line
 facts() {
-    { echo 'start | yes' && cat; } | sed 's/ | /\t/' >"$SHUNIT_TMPDIR/$1"
+    { printf 'start | yes\nplace / | mount=overlay\n' && cat; } | sed 's/ | /\t/' >"$SHUNIT_TMPDIR/$1"
 }
 
 # compare [TABLE...]
@@ -45,6 +45,10 @@ testEachFlagOfAVolume() {
         facts with <<<"place /run/a | $volume flags=rw,relatime"
         compare
         assert_seen "place /run/a: stays: flags $flag,relatime -> rw,relatime"
+        facts without <<<"place /run/a | $volume flags=ro,$flag,relatime"
+        facts with <<<"place /run/a | $volume flags=ro,relatime"
+        compare
+        assert_seen "place /run/a: stays: flags ro,$flag,relatime -> ro,relatime"
     done
 }
 
@@ -94,13 +98,13 @@ testHost() {
     facts with <<<'during-mount /sys/fs/cgroup#1 | fs=cgroup2 root=/x flags=rw prop=shared:own'
     compare
     assert_seen 'during-mount /sys/fs/cgroup#1: appears: fs - -> cgroup2'
-    facts with <<<'left mount /run/x#0 | fs=tmpfs root=/ flags=rw prop=private'
+    facts with <<<'left host-mount /run/x#0 | fs=tmpfs root=/ flags=rw prop=private'
     compare
-    assert_seen 'left mount /run/x#0: appears: fs'
-    facts with <<<'cgroup-file memory.max | mode=644 owner=100000:100000'
-    facts without <<<'cgroup-file memory.max | mode=644 owner=0:0'
+    assert_seen 'left host-mount /run/x#0: appears: fs'
+    facts with <<<'during-cgroup memory.max | mode=644 owner=100000:100000'
+    facts without <<<'during-cgroup memory.max | mode=644 owner=0:0'
     compare
-    assert_seen 'cgroup-file memory.max: stays: owner 0:0 -> 100000:100000'
+    assert_seen 'during-cgroup memory.max: stays: owner 0:0 -> 100000:100000'
 }
 
 testLimits() {
@@ -111,10 +115,10 @@ testLimits() {
     facts without </dev/null
     compare
     assert_seen 'cgroup-top memory.max: appears: write - -> yes'
-    facts without <<<'limit Max | open files 1024 4096 files'
-    facts with <<<'limit Max | open files 4096 4096 files'
+    facts without <<<'during-limit Max | open files 1024 4096 files'
+    facts with <<<'during-limit Max | open files 4096 4096 files'
     compare
-    assert_seen 'limit Max: '
+    assert_seen 'during-limit Max: '
 }
 
 testAContainerThatDoesNotStart() {
@@ -125,6 +129,9 @@ testAContainerThatDoesNotStart() {
     : >"$SHUNIT_TMPDIR/with"
     compare
     assertEquals 'no facts are no success' 2 "$status"
+    echo 'start yes' | tr ' ' '\t' >"$SHUNIT_TMPDIR/with"
+    compare
+    assertEquals 'a probe that said nothing' 2 "$status"
 }
 
 testCrio() {

@@ -14,6 +14,10 @@ function pattern(glob) {
 function read_row(line,   column) {
 	if (line ~ /^#/ || line !~ /[^ ]/)
 		return
+	if (sub(/^refused +/, "", line)) {
+		refusal[++refusals] = pattern(line)
+		return
+	}
 	# a kind of two words, as `left entry`
 	sub(/^(left|gone) /, "&\001", line)
 	sub(/ \001/, "\001", line)
@@ -83,6 +87,15 @@ function compare_key(key,   when, word) {
 			compare_word(key, when, word)
 }
 
+# compare_start(): of a container that starts without the hooks only
+function compare_start(   i) {
+	for (i = 1; i <= refusals; i++)
+		if (with["refused"] ~ refusal[i])
+			return 0
+	print "start: " without["start"] " -> " with["start"] "; " with["refused"]
+	return 1
+}
+
 FILENAME == ARGV[ARGC - 1] { with[$1] = $2; next }
 FILENAME == ARGV[ARGC - 2] { without[$1] = $2; next }
 { read_row($0) }
@@ -92,9 +105,11 @@ END {
 		print "compare: no table or no facts"
 		exit 2
 	}
-	if (without["start"] != with["start"]) {
-		print "start: " without["start"] " -> " with["start"]
-		exit 1
+	if (without["start"] != with["start"])
+		exit compare_start()
+	if (!("place /" in without) || !("place /" in with)) {
+		print "compare: the probe said nothing"
+		exit 2
 	}
 	for (key in without)
 		if (!(key in with) || with[key] != without[key])

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # From a description, one element a line, to a config.json:
-#     jq -c -R -n -f config.jq --arg work DIR --arg hooks DIR DESCRIPTION
+#     jq -c -R -n -f config.jq --arg work DIR --arg hooks DIR --arg worker NAME DESCRIPTION
 # It prints two: without and with the hooks.
 # The sources of binds are $work/source/NUMBER, of the line with that number: see `make_sources` in lib.sh.
 
@@ -20,9 +20,10 @@ def base: {
 	ociVersion: "1.0.2",
 	hostname: "differential",
 	root: {path: "rootfs"},
+	paths: [],
 	process: {
 		terminal: false, cwd: "/", user: {uid: 0, gid: 0}, noNewPrivileges: false,
-		args: ["/probe", "inside"], env: ["PATH=/bin:/sbin", "container=oci"],
+		args: [], env: ["PATH=/bin:/sbin", "container=oci"],
 		capabilities: capabilities(podman),
 		rlimits: [{type: "RLIMIT_NOFILE", hard: 4096, soft: 1024}]
 	},
@@ -32,10 +33,11 @@ def base: {
 		{destination: "/dev", type: "tmpfs", source: "tmpfs", options: ["nosuid", "strictatime", "mode=755", "size=65536k"]},
 		{destination: "/sys", type: "sysfs", source: "sysfs", options: ["nosuid", "noexec", "nodev", "ro"]},
 		{destination: "/dev/pts", type: "devpts", source: "devpts", options: ["nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620"]},
+		{destination: "/dev/shm", type: "tmpfs", source: "shm", options: ["nosuid", "noexec", "nodev", "mode=1777", "size=64m"]},
 		{destination: "/dev/mqueue", type: "mqueue", source: "mqueue", options: ["nosuid", "noexec", "nodev"]}
 	],
 	linux: {
-		cgroupsPath: "/differential/one",
+		cgroupsPath: "/differential/\($worker)",
 		namespaces: [{type: "pid"}, {type: "ipc"}, {type: "uts"}, {type: "mount"}, {type: "cgroup"}],
 		maskedPaths: [], readonlyPaths: []
 	},
@@ -73,15 +75,16 @@ def mount($words; $number; $work):
 # element: changes the configuration as one line says
 def element($line; $number; $work):
 	($line | split(" ")) as $words | $words[0] as $verb | ($line | ltrimstr($verb + " ")) as $rest
-	| if $verb == "" or ($verb | startswith("#")) or ($verb | startswith("image-")) or $verb == "manager" then .
-	elif $verb == "bind" then mount($words; $number; $work) | .process.args += [$words[1]]
+	| if $verb == "" or ($verb | startswith("#")) or ($verb | startswith("image-")) then .
+	elif $verb == "payload" then .process.args = ["/sbin/init"]
+	elif $verb == "bind" then mount($words; $number; $work) | .paths += [$words[1]]
 	elif $verb == "tmpfs" then .mounts += [{destination: $words[1], type: "tmpfs", source: "tmpfs",
-		options: (($words[2] // "") | split(","))}] | .process.args += [$words[1]]
+		options: (($words[2] // "") | split(","))}] | .paths += [$words[1]]
 	elif $verb == "cgroup" then .mounts += [{destination: "/sys/fs/cgroup", type: "cgroup", source: "cgroup",
 		options: ($words[1] | split(","))}]
 	elif $verb == "rootfs-propagation" then .linux.rootfsPropagation = $words[1]
-	elif $verb == "mask" then .linux.maskedPaths += [$words[1]] | .process.args += [$words[1]]
-	elif $verb == "readonly" then .linux.readonlyPaths += [$words[1]] | .process.args += [$words[1]]
+	elif $verb == "mask" then .linux.maskedPaths += [$words[1]] | .paths += [$words[1]]
+	elif $verb == "readonly" then .linux.readonlyPaths += [$words[1]] | .paths += [$words[1]]
 	elif $verb == "root" then .root.readonly = ($words[1] == "readonly")
 	elif $verb == "user" then user_namespace
 	elif $verb == "namespace" then namespace($words[1]; $words[2]; $work)
@@ -97,4 +100,5 @@ def element($line; $number; $work):
 
 [inputs] as $lines
 | reduce range($lines | length) as $i (base; element($lines[$i]; $i + 1; $work))
+| (if .process.args == [] then .process.args = ["/probe", "inside"] + .paths else . end) | del(.paths)
 | ., .hooks = hooks($hooks; any($lines[]; . == "twice"))

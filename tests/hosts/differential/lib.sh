@@ -3,14 +3,16 @@
 # Runs a described container without and with the hooks, compares, and shrinks a description. A description is a file with one
 # element a line; README.md lists the elements.
 
-here=${BASH_SOURCE[0]%/*}
+here=$(cd "${BASH_SOURCE[0]%/*}" && pwd)
 # The programs of `make install-tests`, else those of a build in the source directory.
 programs=${DIFFERENTIAL_PROGRAMS:-/usr/libexec/oci-systemd-hooks-tests}
 [ -e "$programs/probe" ] || programs=/srv/tests/differential
 hooks=${DIFFERENTIAL_HOOKS:-/usr/libexec/oci/hooks.d}
 # run.h has the same paths
-state=/var/lib/differential
-images=$state/images
+images=/var/lib/differential/images
+# Several processes can work side by side, each with a directory of its own.
+worker=${DIFFERENTIAL_WORKER:-one}
+state=/var/lib/differential/state/$worker
 
 # copy_program PROGRAM DIRECTORY: with what the loader needs
 copy_program() {
@@ -22,12 +24,18 @@ copy_program() {
     done
 }
 
-# make_images: once: the root file system for the users of the host, and for those of a user namespace
+# make_images: once: the root file system for the users of the host, and for those of a user namespace; changes to $state,
+# where all files of this library are
 make_images() {
+    # shellcheck disable=SC2016 # of the inner shell
+    mkdir -p "$state" && cd "$state" && flock "$state/.." bash -c '. "$0" && make_new_images' "$here/lib.sh"
+}
+
+make_new_images() {
     local image user
     ! cmp -s "$programs/probe" $images/probe || return 0
     rm -rf $images
-    mkdir -p $images $state/work
+    mkdir -p $images /var/lib/differential/work
     for user in 0 100000; do
         image=$images/root-$user
         mkdir -p "$image"/{bin,dev,etc,opt,proc,run/httpd,run/lock,sys,tmp/shipped,var/log/journal,mnt}
@@ -38,35 +46,51 @@ make_images() {
         ln -sfn ../run "$image/var/run"
         chown -R -h "$user:$user" "$image"
     done
+    mkdir $images/root-systemd
+    tar -C $images/root-systemd --numeric-owner --exclude='./dev/*' -xf "/srv/images/$SUITE.tar"
+    cp "$programs/probe" $images/root-systemd/
     cp "$programs/probe" $images/probe
 }
 
-# tables: of the differences that are allowed to description $state/description
+# tables: of the differences that are allowed to description description
 tables() {
     tables=("$here/allowed")
-    ! grep -q '^annotation.*"io.container.manager": "cri-o"' $state/description || tables+=("$here/allowed-cri-o")
+    ! grep -q '^annotation.*"io.container.manager": "cri-o"' description || tables+=("$here/allowed-cri-o")
 }
 
-# compare RUNTIME DESCRIPTION: sets $verdict: `same`, `differs` (what does is in $state/result), or `none`, as no container
+# run_once RUNTIME CONFIG FACTS: and removes the cgroup, from which mounts of that run cannot keep us
+run_once() {
+    local try
+    "$programs/run" "$1" description "$2" >"$3" 2>&1
+    for try in 1 2 3 4 5; do
+        rmdir "/sys/fs/cgroup/differential/$worker" 2>/dev/null || [ ! -d "/sys/fs/cgroup/differential/$worker" ] && return
+        sleep "0.$try"
+    done
+}
+
+# compare RUNTIME DESCRIPTION: sets $verdict: `same`, `differs` (what does is in result), or `none`, as no container
 # starts without the hooks
 compare() {
-    local configs tables
-    cmp -s "$2" $state/description || cp "$2" $state/description
-    mapfile -t configs < <(jq -c -R -n -f "$here/config.jq" --arg work $state/work --arg hooks "$hooks" $state/description)
-    echo "${configs[0]:-}" >$state/config-without
-    echo "${configs[1]:-}" >$state/config-with
+    local configs tables since
+    cmp -s "$2" description || cp "$2" description
+    mapfile -t configs < <(jq -c -R -n -f "$here/config.jq" --arg work /var/lib/differential/work \
+        --arg hooks "$hooks" --arg worker "$worker" description)
+    echo "${configs[0]:-}" >config-without
+    echo "${configs[1]:-}" >config-with
     verdict=none
-    "$programs/run" "$1" $state/description $state/config-without >$state/without 2>$state/result
-    grep -qx 'start	yes' $state/without || return 0
-    "$programs/run" "$1" $state/description $state/config-with >$state/with 2>&1
+    run_once "$1" config-without without
+    grep -q '^place /	' without || return 0
+    since=$EPOCHSECONDS
+    run_once "$1" config-with with
+    grep -qx 'start	yes' with || printf 'refused\t%s\n' "$(failure "$since")" >>with
     tables
     verdict=same
-    awk -f "$here/compare.awk" "${tables[@]}" $state/without $state/with >$state/result || verdict=differs
+    awk -f "$here/compare.awk" "${tables[@]}" without with >result || verdict=differs
 }
 
-# kinds: what the lines of $state/result are about: a shrunken container must differ in one of the same ways
+# kinds: what the lines of result are about: a shrunken container must differ in one of the same ways
 kinds() {
-    sed 's/^\(start\|[a-z -]* [^:]*\): .*/\1/; s/ -> .*//; s/ .*//' $state/result | sort -u
+    sed 's/^\(start\|[a-z -]* [^:]*\): .*/\1/; s/ -> .*//; s/ .*//' result | sort -u
 }
 
 # differs_as_before RUNTIME DESCRIPTION
@@ -75,31 +99,31 @@ differs_as_before() {
     [ $verdict = differs ] && [ -n "$(comm -12 <(echo "$before") <(kinds))" ]
 }
 
-# shrink RUNTIME: takes elements out of $state/description, and options out of those that stay, as long as it still differs;
-# leaves the least in $state/least
+# shrink RUNTIME: takes elements out of description, and options out of those that stay, as long as it still differs;
+# leaves the least in least
 shrink() {
-    local before line n=1 option options smaller=$state/smaller
+    local before line n=1 option options
     before=$(kinds)
-    cp $state/description $state/least
-    while line=$(sed -n "${n}p" $state/least) && [ "$n" -le "$(wc -l <$state/least)" ]; do
-        sed "${n}d" $state/least >$smaller
-        if differs_as_before "$1" $smaller; then
-            cp $smaller $state/least
+    cp description least
+    while line=$(sed -n "${n}p" least) && [ "$n" -le "$(wc -l <least)" ]; do
+        sed "${n}d" least >smaller
+        if differs_as_before "$1" smaller; then
+            cp smaller least
             continue
         fi
         case $line in
         bind\ *,* | tmpfs\ *,* | cgroup\ *,*)
             options=${line##* }
             for option in ${options//,/ }; do
-                options=$(sed -n "${n}p" $state/least)
-                sed "${n}s/\([ ,]\)$option\(,\|\$\)/\1/; ${n}s/,\$//" $state/least >$smaller
-                [ "$(sed -n "${n}p" $smaller)" != "${options% *} " ] && differs_as_before "$1" $smaller && cp $smaller $state/least
+                options=$(sed -n "${n}p" least)
+                sed "${n}s/\([ ,]\)$option\(,\|\$\)/\1/; ${n}s/,\$//" least >smaller
+                [ "$(sed -n "${n}p" smaller)" != "${options% *} " ] && differs_as_before "$1" smaller && cp smaller least
             done
             ;;
         esac
         n=$((n + 1))
     done
-    compare "$1" $state/least
+    compare "$1" least
 }
 
 # command_of RUNTIME DESCRIPTION: what a person runs to see it
@@ -113,7 +137,7 @@ command_of() {
     echo
 }
 
-# messages: the last that the hook said
-messages() {
-    journalctl -n 2 --no-pager -q -o cat -t oci-systemd-hook -t oci-register-machine
+# failure: why the hook failed, as it says in the journal
+failure() {
+    journalctl -n 1 --no-pager -q -o cat -p err --since "@$1" -t oci-systemd-hook -t oci-register-machine
 }
