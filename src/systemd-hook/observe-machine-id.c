@@ -139,7 +139,7 @@ static int look_behind_link(int root_fd, Observation *seen)
 	/* no file can be made there, and it is nobody's volume */
 	fd = open_parent(root_fd, path);
 	r = fd < 0 ? fd : fd_is_fs_type(fd, PROC_SUPER_MAGIC);
-	if (r != 0)
+	if (r != 0 && r != -ENOENT)
 		return look_up_failed(r) ? r : 0;
 	return observe_place(&seen->owners, root_fd, path, &seen->etc_machine_id);
 }
