@@ -141,11 +141,12 @@ int explain_plan(Report *report, const OciConfig *config, const Options *options
 		.id = id,
 		.id_source = source,
 	};
-	MachineId host;
 	int r;
 
-	input.id_is_usable = !machine_id_is_null(id) &&
-			     (machine_id_of_host(&host) < 0 || !machine_id_equal(id, &host));
+	r = identity_is_usable(id, source);
+	if (r < 0)
+		return r;
+	input.id_is_usable = r;
 	(void) journal_mode_choose(config, options->journal_is_given ? &options->journal : NULL,
 				   &input.journal);
 	r = foresee(config, id, &observation);

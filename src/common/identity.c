@@ -99,6 +99,8 @@ int machine_id_of_host(MachineId *ret)
  * Read where the mount comes from, on the host, so that both hooks see the same at every stage. A
  * volume above, at /etc, is not asked: engines fill a new one with the image's files, and the
  * container can write to it, so two containers could come to share an id.
+ *
+ * Return: 0, -ENODATA if the user gave no id, or another negative errno.
  */
 static int read_mounted(const OciState *state, const OciConfig *config, MachineId *ret)
 {
@@ -110,7 +112,7 @@ static int read_mounted(const OciState *state, const OciConfig *config, MachineI
 
 	if (!mount || strcmp(mount->path, MACHINE_ID_PATH) != 0 || !oci_mount_is_bind(mount) ||
 	    !mount->source)
-		return -ENOENT;
+		return -ENODATA;
 
 	/* a relative source is relative to the bundle (config.md#mounts) */
 	bundle_fd = open(state->bundle, O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -120,7 +122,24 @@ static int read_mounted(const OciState *state, const OciConfig *config, MachineI
 	if (fd < 0)
 		return fd;
 	r = read_limited(fd, FILE_SIZE_MAX, &text, &size);
-	return r < 0 ? r : parse_content(text, size, ret);
+	if (r < 0)
+		return r;
+	if (size == 0 || strcmp(text, "uninitialized\n") == 0)
+		return -ENODATA;
+	return parse_content(text, size, ret);
+}
+
+/*
+ * is_engines_id() - whether a container's id is a random number, as engines make it
+ *
+ * In lower case only, and with nothing behind: of two such names that differ, each has to get a
+ * machine id of its own.
+ */
+static bool is_engines_id(const char *id)
+{
+	size_t length = strspn(id, "0123456789abcdef");
+
+	return length >= ID_DIGITS && !id[length];
 }
 
 /*
@@ -152,6 +171,18 @@ static int hash_names(const OciState *state, MachineId *ret)
 	return 0;
 }
 
+/* find_own() - the id that a container has by itself */
+static int find_own(const OciState *state, MachineId *ret, IdentitySource *ret_source)
+{
+	if (is_engines_id(state->id)) {
+		(void) snprintf(ret->text, sizeof(ret->text), "%s", state->id);
+		*ret_source = IDENTITY_FROM_CONTAINER;
+		return 0;
+	}
+	*ret_source = IDENTITY_FROM_HASH;
+	return hash_names(state, ret);
+}
+
 /**
  * identity_find() - find the container's id
  * @state: the container
@@ -160,17 +191,24 @@ static int hash_names(const OciState *state, MachineId *ret)
  * @ret: the id
  * @ret_source: where it was found
  *
- * Return: 0, -ENOMEM, or -ELIBACC if libuuid is needed and cannot be loaded.
+ * A file of the user's that cannot be read, or holds no id, is not passed over in silence:
+ * @ret_source is IDENTITY_UNKNOWN then. An empty or `uninitialized` file is for PID 1 to write to.
+ *
+ * Return: 0, -ELIBACC if libuuid is needed and cannot be loaded, or another negative errno if
+ * nothing could be found out.
  */
 int identity_find(const OciState *state, const OciConfig *config, bool from_env, MachineId *ret,
 		  IdentitySource *ret_source)
 {
 	const char *uuid = from_env ? oci_config_env(config, "container_uuid") : NULL;
-	char head[ID_DIGITS + 1];
+	int r;
 
-	if (read_mounted(state, config, ret) >= 0) {
-		*ret_source = IDENTITY_FROM_MOUNT;
-		return 0;
+	r = read_mounted(state, config, ret);
+	if (r < 0 && r != -ENODATA && !file_is_at_fault(r))
+		return r;
+	if (r >= 0 || r != -ENODATA) {
+		*ret_source = r >= 0 ? IDENTITY_FROM_MOUNT : IDENTITY_UNKNOWN;
+		return r >= 0 ? 0 : find_own(state, ret, &(IdentitySource){0});
 	}
 
 	if (uuid && machine_id_parse(uuid, ret) >= 0) {
@@ -178,12 +216,27 @@ int identity_find(const OciState *state, const OciConfig *config, bool from_env,
 		return 0;
 	}
 
-	(void) snprintf(head, sizeof(head), "%s", state->id);
-	if (!strchr(head, '-') && machine_id_parse(head, ret) >= 0) {
-		*ret_source = IDENTITY_FROM_CONTAINER;
-		return 0;
-	}
+	return find_own(state, ret, ret_source);
+}
 
-	*ret_source = IDENTITY_FROM_HASH;
-	return hash_names(state, ret);
+/**
+ * identity_is_usable() - whether a container can have an id in its /etc/machine-id, on the host and
+ * in systemd-machined
+ * @id: the id
+ * @source: where it was found
+ *
+ * Return: 1, 0 if it is the host's or all zeros, or if the user's file cannot be used, or a negative
+ * errno if the host's id cannot be read for now.
+ */
+int identity_is_usable(const MachineId *id, IdentitySource source)
+{
+	MachineId host;
+	int r;
+
+	if (source == IDENTITY_UNKNOWN || machine_id_is_null(id))
+		return 0;
+	r = machine_id_of_host(&host);
+	if (r < 0)
+		return file_is_at_fault(r) ? 1 : r;
+	return !machine_id_equal(id, &host);
 }

@@ -17,6 +17,7 @@ typedef enum IdentitySource {
 	IDENTITY_FROM_ENV,	 /* container_uuid, with --id-from-env */
 	IDENTITY_FROM_CONTAINER, /* the container id's first 32 digits */
 	IDENTITY_FROM_HASH,	 /* of container id and bundle */
+	IDENTITY_UNKNOWN, /* the user mounted a file that cannot be used; no other id counts */
 } IdentitySource;
 
 int machine_id_parse(const char *text, MachineId *ret);
@@ -26,3 +27,4 @@ int machine_id_of_host(MachineId *ret);
 
 int identity_find(const OciState *state, const OciConfig *config, bool from_env, MachineId *ret,
 		  IdentitySource *ret_source);
+int identity_is_usable(const MachineId *id, IdentitySource source);

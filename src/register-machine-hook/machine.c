@@ -25,27 +25,32 @@ static int load_id(const HookInput *input, bool id_from_env, Machine *machine)
 {
 	int priority = input->stage == HOOK_STAGE_CREATE_RUNTIME ? LOG_WARNING : LOG_DEBUG;
 	IdentitySource source;
-	MachineId host;
 	int r;
 
 	r = identity_find(&input->state, &input->config, id_from_env, &machine->id, &source);
-	if (r == -ENOMEM)
-		return r;
-	if (r < 0) {
+	if (r == -ELIBACC) {
 		(void) log_full(priority, r,
 				"Failed to find the container's id: %m; its machine has none");
 		return 0;
 	}
+	if (r >= 0)
+		r = identity_is_usable(&machine->id, source);
+	if (r < 0)
+		return r;
 
-	if (machine_id_is_null(&machine->id))
+	machine->has_id = r;
+	if (source == IDENTITY_UNKNOWN)
+		(void) log_full(
+			priority, 0,
+			"The container's /etc/machine-id, which its user mounted, cannot be "
+			"read or holds no id; its machine has none");
+	else if (machine_id_is_null(&machine->id))
 		(void) log_full(priority, 0,
 				"The container's id is all zeros; its machine has none");
-	else if (machine_id_of_host(&host) >= 0 && machine_id_equal(&machine->id, &host))
+	else if (!machine->has_id)
 		(void) log_full(
 			priority, 0,
 			"The container's id is the host's machine id; its machine has none");
-	else
-		machine->has_id = true;
 	machine->id_is_shareable = source == IDENTITY_FROM_MOUNT || source == IDENTITY_FROM_ENV;
 	return 0;
 }
@@ -104,7 +109,7 @@ static int load_names(const HookInput *input, const MachineNameSources *sources,
  *
  * Warns where the container asks for what cannot be.
  *
- * Return: 0, or -ENOMEM.
+ * Return: 0, or a negative errno.
  */
 int machine_load(const HookInput *input, const MachineNameSources *sources, bool id_from_env,
 		 const ContainerProcess *leader, Machine *ret)

@@ -66,7 +66,6 @@ static Opt read_opt(const OciConfig *config)
 static int identify(Container *container)
 {
 	const OciConfig *config = &container->input->config;
-	MachineId host;
 	int r;
 
 	r = identity_find(&container->input->state, config, container->options->id_from_env,
@@ -74,9 +73,10 @@ static int identify(Container *container)
 	if (r < 0)
 		return log_error_errno(r, "Failed to find an id for the container: %m");
 
-	container->id_is_usable =
-		!machine_id_is_null(&container->id) &&
-		(machine_id_of_host(&host) < 0 || !machine_id_equal(&container->id, &host));
+	r = identity_is_usable(&container->id, container->id_source);
+	if (r < 0)
+		return log_error_errno(r, "Failed to read the host's machine id: %m");
+	container->id_is_usable = r;
 
 	if (journal_mode_choose(config,
 				container->options->journal_is_given ? &container->options->journal
@@ -91,16 +91,26 @@ static int identify(Container *container)
 /* check_id() - say where the id is of no use, and fail where the admin insists on its journal */
 static int check_id(const Container *container)
 {
-	static const char text[] = "The container's id %s is the host's or all zeros: no machine "
-				   "id, no journal on the host%s";
+	static const char asked_for[] = ", which --journal=host asks for";
+	bool is_fatal = container->journal == JOURNAL_HOST;
+	int level = is_fatal ? LOG_ERR : LOG_WARNING;
+	const char *end = is_fatal ? asked_for : "";
 
 	if (container->id_is_usable)
 		return 0;
-	if (container->journal == JOURNAL_HOST)
-		return log_error_errno(-EEXIST, text, container->id.text,
-				       ", which --journal=host asks for");
-	log_warning(text, container->id.text, "");
-	return 0;
+	if (container->id_source == IDENTITY_UNKNOWN)
+		(void) log_full(
+			level, 0,
+			"The container's /etc/machine-id, which its user mounted, cannot be "
+			"read or holds no id: no journal on the host%s",
+			end);
+	else
+		(void) log_full(
+			level, 0,
+			"The container's id %s is the host's or all zeros: no machine id, no "
+			"journal on the host%s",
+			container->id.text, end);
+	return is_fatal ? -EEXIST : 0;
 }
 
 static int explain(const Container *container, const Plan *plan)

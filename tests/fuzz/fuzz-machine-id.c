@@ -44,12 +44,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	mount.source = path;
 	assert(identity_find(&state, &config, /* from_env= */ false, &id, &source) == 0);
 	assert(fuzz_is_id(id.text));
-	assert(source ==
-	       (is_machine_id(text, size) ? IDENTITY_FROM_MOUNT : IDENTITY_FROM_CONTAINER));
-
 	id_state = machine_id_state(text, size, &seen);
 	assert((id_state == MACHINE_ID_VALID) == is_machine_id(text, size));
 	assert((id_state == MACHINE_ID_EMPTY) == (size == 0));
+	assert((source == IDENTITY_FROM_MOUNT) == is_machine_id(text, size));
+	if (size == 0)
+		assert(source == IDENTITY_FROM_CONTAINER);
+	else if (source != IDENTITY_FROM_MOUNT)
+		assert(source == IDENTITY_UNKNOWN || strncmp(text, "uninit", 6) == 0);
 	if (id_state == MACHINE_ID_VALID)
 		assert(machine_id_equal(&seen, &id));
 	return 0;

@@ -156,9 +156,20 @@ testUsersFileIsRubbish() {
     add_mount bind "$bundle/id" /etc/machine-id bind
     prepare='mount --bind $bundle/id $rootfs/etc/machine-id' start_container || return
     run_hook
-    assert_warns 'is on a volume and holds no id that can be read: left as it is'
+    assert_warns "The container's /etc/machine-id, which its user mounted, cannot be read or holds no id: no journal on the host"
+    assertEquals "one line: $err" 1 "$(wc -l <<<"$err")"
+    assertNull "$(ls -A /var/log/journal)"
     assertEquals rubbish "$(in_container cat "$rootfs/etc/machine-id")"
     assertEquals "$machine_id" "$(in_container cat "$rootfs/run/host/container-uuid")"
+}
+
+# Its user chose an id, and the administrator its journal: no other id will do
+testUsersFileIsRubbishAndJournalHost() {
+    echo rubbish >"$bundle/id"
+    add_mount bind "$bundle/id" /etc/machine-id bind
+    prepare='mount --bind $bundle/id $rootfs/etc/machine-id' start_container || return
+    run_hook --journal=host
+    assert_fails 'cannot be read or holds no id: no journal on the host, which --journal=host asks for'
 }
 
 testEnvironment() {

@@ -208,6 +208,19 @@ static void test_open_in_root(void)
 	ASSERT_SYS(umount2("root/proc", MNT_DETACH));
 }
 
+static void test_file_is_at_fault(void)
+{
+	static const int files[] = {ENOENT, ENOTDIR, ELOOP,  ENAMETOOLONG,
+				    EACCES, EPERM,   EINVAL, E2BIG};
+	static const int others[] = {ENOMEM, EMFILE, ENFILE, EIO, EAGAIN, EINTR, ENODEV};
+
+	for (size_t i = 0; i < ELEMENTSOF(files); i++)
+		ASSERT(file_is_at_fault(-files[i]));
+	for (size_t i = 0; i < ELEMENTSOF(others); i++)
+		ASSERT(!file_is_at_fault(-others[i]));
+	ASSERT(!file_is_at_fault(0) && !file_is_at_fault(3));
+}
+
 static void test_look_up_failed(void)
 {
 	static const int answers[] = {0, 3, -ENOENT, -ENOTDIR, -ELOOP, -ENAMETOOLONG};
@@ -351,5 +364,6 @@ static void test_lease(void)
 
 TAP_MAIN(TAP(test_lease), TAP(test_read_limited), TAP(test_read_without_size),
 	 TAP(test_read_interrupted), TAP(test_read_file), TAP(test_write_text),
-	 TAP(test_open_in_root), TAP(test_look_up_failed), TAP(test_fd_get_path),
-	 TAP(test_fd_get_mount), TAP(test_path_normalize), TAP(test_path_below))
+	 TAP(test_open_in_root), TAP(test_look_up_failed), TAP(test_file_is_at_fault),
+	 TAP(test_fd_get_path), TAP(test_fd_get_mount), TAP(test_path_normalize),
+	 TAP(test_path_below))

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The container's one id: which source gives it, and that neither image nor container does. */
+#include <errno.h>
+#include <sys/resource.h>
+
 #include "identity.h"
 
 #include "input.h"
@@ -113,9 +116,12 @@ static void test_from_container_id(void)
 	} cases[] = {
 		{HEX64, HEX32},
 		{HEX32, HEX32},
-		{HEX32 "-suffix", HEX32},
-		{"81F9F270B6608FFB6A500AC7EC36E137", HEX32},
-		/* too short, or not hexadecimal: a hash */
+		/* two names that differ are two ids: a hash */
+		{HEX32 "-suffix", NULL},
+		{HEX32 "-Suffix", NULL},
+		{"81F9F270B6608FFB6A500AC7EC36E137", NULL},
+		{"81F9f270b6608ffb6a500ac7ec36e137", NULL},
+		/* too short, or not hexadecimal */
 		{"81f9f270b660", NULL},
 		{"81f9f270b6608ffb6a500ac7ec36e13", NULL},
 		{"web", NULL},
@@ -185,36 +191,45 @@ static void test_from_mount(void)
 {
 	static const struct {
 		const char *mounts;
-		bool taken;
+		IdentitySource source;
 	} cases[] = {
-		{"{\"destination\":\"/etc/machine-id\",\"source\":\"@/good\"," BIND "}", true},
-		{"{\"destination\":\"etc//machine-id/\",\"source\":\"@/good\"," BIND "}", true},
+		{"{\"destination\":\"/etc/machine-id\",\"source\":\"@/good\"," BIND "}",
+		 IDENTITY_FROM_MOUNT},
+		{"{\"destination\":\"etc//machine-id/\",\"source\":\"@/good\"," BIND "}",
+		 IDENTITY_FROM_MOUNT},
 		{"{\"destination\":\"/etc/machine-id\",\"source\":\"good\",\"type\":\"bind\"}",
-		 true},
+		 IDENTITY_FROM_MOUNT},
 		{"{\"destination\":\"/etc\",\"source\":\"@\"," BIND "},"
 		 "{\"destination\":\"/etc/machine-id\",\"source\":\"@/good\"," BIND "}",
-		 true},
+		 IDENTITY_FROM_MOUNT},
 		/* hidden by a later mount */
 		{"{\"destination\":\"/etc/machine-id\",\"source\":\"@/good\"," BIND "},"
 		 "{\"destination\":\"/etc\",\"source\":\"@\"," BIND "}",
-		 false},
+		 IDENTITY_FROM_CONTAINER},
 		/* a volume above: its file may be the image's, or the container's work */
-		{"{\"destination\":\"/etc\",\"source\":\"@\"," BIND "}", false},
-		{"{\"destination\":\"/\",\"source\":\"@\"," BIND "}", false},
+		{"{\"destination\":\"/etc\",\"source\":\"@\"," BIND "}", IDENTITY_FROM_CONTAINER},
+		{"{\"destination\":\"/\",\"source\":\"@\"," BIND "}", IDENTITY_FROM_CONTAINER},
 		/* nothing of the host's */
 		{"{\"destination\":\"/etc/machine-id\",\"source\":\"@/good\",\"type\":\"tmpfs\"}",
-		 false},
-		{"{\"destination\":\"/etc/machine-id\"," BIND "}", false},
+		 IDENTITY_FROM_CONTAINER},
+		{"{\"destination\":\"/etc/machine-id\"," BIND "}", IDENTITY_FROM_CONTAINER},
 		/* no id in it */
-		{"{\"destination\":\"/etc/machine-id\",\"source\":\"@/gone\"," BIND "}", false},
-		{"{\"destination\":\"/etc/machine-id\",\"source\":\"@/empty\"," BIND "}", false},
+		{"{\"destination\":\"/etc/machine-id\",\"source\":\"@/gone\"," BIND "}",
+		 IDENTITY_UNKNOWN},
+		{"{\"destination\":\"/etc/machine-id\",\"source\":\"@/empty\"," BIND "}",
+		 IDENTITY_FROM_CONTAINER},
 		{"{\"destination\":\"/etc/machine-id\",\"source\":\"@/first-boot\"," BIND "}",
-		 false},
-		{"{\"destination\":\"/etc/machine-id\",\"source\":\"@/long\"," BIND "}", false},
-		{"{\"destination\":\"/etc/machine-id\",\"source\":\"@/fifo\"," BIND "}", false},
-		{"{\"destination\":\"/etc/machine-id\",\"source\":\"@\"," BIND "}", false},
-		{"{\"destination\":\"/etc/machine-id\",\"source\":\"/dev/zero\"," BIND "}", false},
-		{"{\"destination\":\"/etc/machine-id\",\"source\":\"@/nul\"," BIND "}", false},
+		 IDENTITY_FROM_CONTAINER},
+		{"{\"destination\":\"/etc/machine-id\",\"source\":\"@/long\"," BIND "}",
+		 IDENTITY_UNKNOWN},
+		{"{\"destination\":\"/etc/machine-id\",\"source\":\"@/fifo\"," BIND "}",
+		 IDENTITY_UNKNOWN},
+		{"{\"destination\":\"/etc/machine-id\",\"source\":\"@\"," BIND "}",
+		 IDENTITY_UNKNOWN},
+		{"{\"destination\":\"/etc/machine-id\",\"source\":\"/dev/zero\"," BIND "}",
+		 IDENTITY_UNKNOWN},
+		{"{\"destination\":\"/etc/machine-id\",\"source\":\"@/nul\"," BIND "}",
+		 IDENTITY_UNKNOWN},
 	};
 	cleanup_close int directory_fd = input_directory();
 	int fd;
@@ -240,9 +255,50 @@ static void test_from_mount(void)
 				*end++ = *c;
 		}
 		(void) strcpy(end, "]");
-		check(HEX64, text, /* from_env= */ false, cases[i].taken ? OTHER32 : HEX32,
-		      cases[i].taken ? IDENTITY_FROM_MOUNT : IDENTITY_FROM_CONTAINER);
+		check(HEX64, text, /* from_env= */ false,
+		      cases[i].source == IDENTITY_FROM_MOUNT ? OTHER32 : HEX32, cases[i].source);
 	}
+}
+
+/* Where nothing could be opened, nothing is known: no other id takes the place of the user's. */
+static void test_no_descriptor(void)
+{
+	struct rlimit before, none;
+	OciState state = {.id = HEX64, .bundle = input_directory_path};
+	cleanup_oci_config OciConfig config = {};
+	cleanup_close int directory_fd = input_directory();
+	IdentitySource source;
+	MachineId id;
+	int found, usable;
+
+	input_write_file(directory_fd, "good", OTHER32 "\n", 0644);
+	make_config(&config,
+		    "\"mounts\":[{\"destination\":\"/etc/machine-id\",\"source\":\"good\"," BIND
+		    "}]");
+	ASSERT_OK(identity_find(&state, &config, /* from_env= */ false, &id, &source));
+	ASSERT_EQ(source, IDENTITY_FROM_MOUNT);
+
+	ASSERT_SYS(getrlimit(RLIMIT_NOFILE, &before));
+	none = (struct rlimit){.rlim_cur = 0, .rlim_max = before.rlim_max};
+	ASSERT_SYS(setrlimit(RLIMIT_NOFILE, &none));
+	found = identity_find(&state, &config, /* from_env= */ false, &id, &source);
+	usable = identity_is_usable(&(MachineId){OTHER32}, IDENTITY_FROM_MOUNT);
+	ASSERT_SYS(setrlimit(RLIMIT_NOFILE, &before));
+	ASSERT_EQ(found, -EMFILE);
+	ASSERT_EQ(usable, -EMFILE);
+}
+
+static void test_usable(void)
+{
+	MachineId host;
+
+	ASSERT_EQ(identity_is_usable(&(MachineId){OTHER32}, IDENTITY_FROM_HASH), 1);
+	ASSERT_EQ(identity_is_usable(&(MachineId){OTHER32}, IDENTITY_UNKNOWN), 0);
+	ASSERT_EQ(identity_is_usable(&(MachineId){"00000000000000000000000000000000"},
+				     IDENTITY_FROM_MOUNT),
+		  0);
+	if (machine_id_of_host(&host) >= 0)
+		ASSERT_EQ(identity_is_usable(&host, IDENTITY_FROM_MOUNT), 0);
 }
 
 /* What the user mounted comes before what the image's environment says. */
@@ -273,5 +329,5 @@ static void test_of_host(void)
 }
 
 TAP_MAIN(TAP(test_parse), TAP(test_null_and_equal), TAP(test_from_container_id),
-	 TAP(test_hash_is_for_ever), TAP(test_from_env), TAP(test_from_mount), TAP(test_order),
-	 TAP(test_of_host))
+	 TAP(test_hash_is_for_ever), TAP(test_from_env), TAP(test_from_mount),
+	 TAP(test_no_descriptor), TAP(test_usable), TAP(test_order), TAP(test_of_host))
