@@ -111,6 +111,7 @@ static bool is_unsteady(const char *path)
 					    "/run/runc",
 					    "/run/log",
 					    "/tmp/runctop",
+					    "/tmp/shunit",
 					    "/run/udev",
 					    "/run/libpod"};
 

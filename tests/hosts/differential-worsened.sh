@@ -38,6 +38,7 @@ first_seed() {
 
 testEachIsSeen() {
     local name elements count=0
+    cd "$state" || return
     while IFS='|' read -r name _ _ elements; do
         case $name in '#'* | '') continue ;; esac
         name=${name// /}

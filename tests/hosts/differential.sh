@@ -15,7 +15,6 @@
 oneTimeSetUp() {
     uncover_kernel_files
     make_images
-    : >"$SHUNIT_TMPDIR/none"
 }
 
 # explain_difference RUNTIME SEED: shrinks it, and prints what a person needs
@@ -32,6 +31,7 @@ explain_difference() {
 try_seeds() {
     local seed first=1 last=60 same=0 none=0 differs=0 start=$SECONDS
     [ "${OCI_HOOKS_TEST_SIZE:-}" != full ] || last=2000
+    cd "$state" || return
     # shellcheck disable=SC2086
     [ -z "${SEEDS:-}" ] || read -r first last <<<"$SEEDS"
     for ((seed = first; seed <= last; seed++)); do

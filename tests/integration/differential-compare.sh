@@ -14,7 +14,7 @@ facts() {
 
 # compare [TABLE...]
 compare() {
-    run awk -f "$differential/compare.awk" "$differential/allowed" "$@" "$SHUNIT_TMPDIR/without" "$SHUNIT_TMPDIR/with"
+    run awk -f "$differential/compare.awk" "$differential/allowed" "$differential/allowed-cgroup-${cgroup:-private}" "$@" "$SHUNIT_TMPDIR/without" "$SHUNIT_TMPDIR/with"
 }
 
 # assert_seen WHAT: after compare
@@ -119,6 +119,27 @@ testLimits() {
     facts with <<<'during-limit Max | open files 4096 4096 files'
     compare
     assert_seen 'during-limit Max: '
+}
+
+testTheHostsCgroupTree() {
+    local cgroup
+    facts without <<<'place /sys/fs/cgroup | in=/sys type=4 mode=755 owner=0:0 write=EROFS'
+    facts with <<<'place /sys/fs/cgroup | mount=cgroup2 root=/ flags=rw,nosuid,nodev,noexec,relatime type=4 mode=755 owner=0:0 write=EROFS'
+    compare
+    assert_passes 'the own cgroup'
+    cgroup=host
+    compare
+    assert_seen 'place /sys/fs/cgroup: mounted: flags - -> rw,'
+}
+
+testJournalDirectory() {
+    local flags
+    facts without </dev/null
+    for flags in rw,nosuid,nodev,relatime rw,nosuid,noexec,relatime rw,nodev,noexec,relatime ro,nosuid,nodev,noexec,relatime; do
+        facts with <<<"place /var/log/journal/x | mount=tmpfs root=/x super=rw,mode=2755 flags=$flags"
+        compare
+        assert_seen "place /var/log/journal/x: appears: flags - -> $flags"
+    done
 }
 
 testAContainerThatDoesNotStart() {

@@ -24,11 +24,11 @@ copy_program() {
     done
 }
 
-# make_images: once: the root file system for the users of the host, and for those of a user namespace; changes to $state,
-# where all files of this library are
+# All functions but this one work in $state, where their files are.
+# make_images: once: the root file system for the users of the host, and for those of a user namespace
 make_images() {
     # shellcheck disable=SC2016 # of the inner shell
-    mkdir -p "$state" && cd "$state" && flock "$state/.." bash -c '. "$0" && make_new_images' "$here/lib.sh"
+    mkdir -p "$state" && flock "$state/.." bash -c '. "$0" && make_new_images' "$here/lib.sh"
 }
 
 make_new_images() {
@@ -54,7 +54,9 @@ make_new_images() {
 
 # tables: of the differences that are allowed to description description
 tables() {
-    tables=("$here/allowed")
+    local cgroup=private
+    ! grep -qx 'namespace cgroup host' description || cgroup=host
+    tables=("$here/allowed" "$here/allowed-cgroup-$cgroup")
     ! grep -q '^annotation.*"io.container.manager": "cri-o"' description || tables+=("$here/allowed-cri-o")
 }
 
