@@ -224,13 +224,15 @@ bool look_up_failed(int r)
  * file_is_at_fault() - whether an error says something of the file that was to be read
  * @r: the negative errno of open_regular_at() or read_limited(), say
  *
+ * A lease on it, too, is the doing of whoever owns it.
+ *
  * Return: false if another try might read it: there was no memory or no descriptor, or the device
  * failed. Then nothing is known of the file.
  */
 bool file_is_at_fault(int r)
 {
-	return r < 0 &&
-	       (!look_up_failed(r) || r == -EACCES || r == -EPERM || r == -EINVAL || r == -E2BIG);
+	return r < 0 && (!look_up_failed(r) || r == -EACCES || r == -EPERM || r == -EINVAL ||
+			 r == -E2BIG || r == -EWOULDBLOCK);
 }
 
 /**
