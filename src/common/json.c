@@ -90,6 +90,19 @@ static json_t *load(const char *text, size_t size, size_t flags, json_error_t *r
 	return json;
 }
 
+/* cut_excerpt() - drop what jansson's message quotes of the document; line and column say where */
+static void cut_excerpt(char *text)
+{
+	static const char *const heads[] = {" near '", " '\\u"};
+
+	for (size_t i = 0; i < ELEMENTSOF(heads); i++) {
+		char *excerpt = strstr(text, heads[i]);
+
+		if (excerpt)
+			*excerpt = '\0';
+	}
+}
+
 /**
  * json_load_text() - parse a JSON document
  * @text: the document, not necessarily NUL terminated
@@ -124,6 +137,7 @@ int json_load_text(const char *text, size_t size, json_t **ret, ParseError *rete
 		return -ENOMEM;
 	if (!json) {
 		parse_error_place(reterr, "line %d, column %d", error.line, error.column);
+		cut_excerpt(error.text);
 		return parse_error(reterr, -EINVAL, NULL, "%s", error.text);
 	}
 

@@ -3,12 +3,20 @@
 #include "explain.h"
 
 #include <stdio.h>
+#include <unistd.h>
 
 #include "machined.h"
+#include "stream.h"
+
+/* shown() - text that the container or its user chose, as far as stdout may have it */
+static const char *shown(const char *text)
+{
+	return stream_text(STDOUT_FILENO, text);
+}
 
 static void print_container(const HookInput *input)
 {
-	(void) printf("container  %s\n", input->state.id);
+	(void) printf("container  %s\n", shown(input->state.id));
 }
 
 static void print_transport(const MachinedInstance *instance)
@@ -40,14 +48,14 @@ void explain_register(const HookInput *input, const MachinedInstance *instance,
 	else
 		(void) printf("do         not register: %s\n",
 			      unit_verdict_to_string(unit->verdict));
-	(void) printf("name       %s (%s if that is taken)\n", machine->name.text,
-		      machine->other_name.text);
+	(void) printf("name       %s (%s if that is taken)\n", shown(machine->name.text),
+		      shown(machine->other_name.text));
 	(void) printf("class      " MACHINE_CLASS "\n");
-	(void) printf("id         %s\n", machine->has_id ? machine->id.text : "none");
-	(void) printf("service    %s\n", machine->service);
+	(void) printf("id         %s\n", machine->has_id ? shown(machine->id.text) : "none");
+	(void) printf("service    %s\n", shown(machine->service));
 	(void) printf("leader     %d\n", machine->leader);
-	(void) printf("root       %s\n", machine->root_directory);
-	(void) printf("unit       %s\n", *unit->name ? unit->name : "none");
+	(void) printf("root       %s\n", shown(machine->root_directory));
+	(void) printf("unit       %s\n", *unit->name ? shown(unit->name) : "none");
 	print_transport(instance);
 }
 
@@ -59,11 +67,12 @@ void explain_unregister(const HookInput *input, const MachinedInstance *instance
 
 	print_container(input);
 	if (!name) {
-		(void) printf("do         nothing: there is no machine '%s'\n", machine->name.text);
+		(void) printf("do         nothing: there is no machine '%s'\n",
+			      shown(machine->name.text));
 		return;
 	}
 	(void) printf("do         unregister, if the machine's id is the container's\n");
-	(void) printf("name       %s\n", name);
-	(void) printf("id         %s\n", machine->has_id ? machine->id.text : "none");
+	(void) printf("name       %s\n", shown(name));
+	(void) printf("id         %s\n", machine->has_id ? shown(machine->id.text) : "none");
 	print_transport(instance);
 }

@@ -187,7 +187,7 @@ int machined_remove(const MachinedTransport *transport, Machined *machined, cons
 		return r;
 
 	if (!is_ours(machine, &entry) || (machine->id_is_shareable && !has_ended(&entry))) {
-		log_debug("Machine '%s' is another container's", name->text);
+		log_debug("Machine '%.64s' is another container's", name->text);
 		return 0;
 	}
 	r = transport->remove(machined, name->text);
@@ -245,7 +245,7 @@ static int log_failure(int r, const char *verb, const Machined *machined, bool s
 	if (r == -ETIMEDOUT)
 		why = "it did not answer in time";
 	return log_full(strict ? LOG_ERR : LOG_WARNING, r,
-			"Failed to %s with systemd-machined: %s%s", verb, why,
+			"Failed to %s with systemd-machined: %.256s%s", verb, why,
 			strict ? "" : ", ignoring");
 }
 
@@ -271,7 +271,7 @@ static int register_by(const MachinedTransport *transport, Machined *machined,
 			r = -ESRCH;
 		}
 		if (r == 0)
-			log_debug("Is machine '%s' (%s)", name.text, transport->name);
+			log_debug("Is machine '%.64s' (%s)", name.text, transport->name);
 	}
 	transport->close(machined);
 	return r;
@@ -346,7 +346,7 @@ int machined_unregister(const MachinedInstance *instance, const Machine *machine
 	int r = MACHINED_E_ABSENT;
 
 	if (!machined_has_machine(instance, machine)) {
-		log_debug("There is no machine '%s'", machine->name.text);
+		log_debug("There is no machine '%.64s'", machine->name.text);
 		return 0;
 	}
 

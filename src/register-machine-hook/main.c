@@ -45,6 +45,7 @@
 #include "log.h"
 #include "machined.h"
 #include "privilege.h"
+#include "stream.h"
 #include "unit.h"
 
 #define CGROUP_FILE_SIZE_MAX (64 * 1024)
@@ -93,7 +94,7 @@ static int register_machine(const Arguments *arguments, const MachinedInstance *
 
 	if (unit->verdict != UNIT_OWN)
 		return log_full(arguments->strict ? LOG_ERR : LOG_WARNING, -EPERM,
-				"Not registered with systemd-machined: %s (%s%s)",
+				"Not registered with systemd-machined: %s (%s%.256s)",
 				unit_verdict_to_string(unit->verdict),
 				*unit->name ? "" : "/", *unit->name ? unit->name : unit->cgroup ?: "");
 	if (result == ATTEMPT_REGISTERED && machined_has_machine(instance, machine)) {
@@ -188,6 +189,8 @@ static int run(int argc, char *argv[])
 	r = arguments_parse(argc, argv, &arguments);
 	if (r <= 0)
 		return r;
+	if (arguments.explain)
+		stream_prepare_stdout();
 
 	r = hook_input_read(arguments.stage, &input);
 	if (r != 0)

@@ -18,6 +18,7 @@
 #include "journal.h"
 #include "label.h"
 #include "log.h"
+#include "path-util.h"
 #include "paths.h"
 #include "privileges.h"
 #include "run-host.h"
@@ -165,6 +166,10 @@ static int tolerate(const Apply *apply, const PlanStep *step, int r, bool strict
 {
 	const char *why = reason(apply, step, r), *what = steps[step->type].text;
 	const char *at = apply->failed_at ?: "", *comma = *at ? ", at " : "";
+	/* the user may have chosen the rest of a cgroup's path */
+	bool is_cgroup = path_below(step->path, PATH_CGROUP);
+	const char *place = is_cgroup ? PATH_CGROUP : step->path;
+	const char *own = is_cgroup ? step->path + strlen(PATH_CGROUP) : "";
 	bool fatal = step->is_essential || strict;
 	const char *without = fatal ? "" : steps[step->type].without ?: "ignoring";
 	int level = fatal ? LOG_ERR : LOG_WARNING;
@@ -173,11 +178,11 @@ static int tolerate(const Apply *apply, const PlanStep *step, int r, bool strict
 		level = LOG_DEBUG;
 
 	if (why)
-		(void) log_full(level, r, "Failed to %s %s%s%s: %s%s%s", what, step->path, comma,
-				at, why, *without ? ", " : "", without);
+		(void) log_full(level, r, "Failed to %s %s%.256s%s%s: %s%s%s", what, place, own,
+				comma, at, why, *without ? ", " : "", without);
 	else
-		(void) log_full(level, r, "Failed to %s %s%s%s%s%s: %m", what, step->path, comma,
-				at, *without ? ", " : "", without);
+		(void) log_full(level, r, "Failed to %s %s%.256s%s%s%s%s: %m", what, place, own,
+				comma, at, *without ? ", " : "", without);
 	return fatal ? r : 0;
 }
 

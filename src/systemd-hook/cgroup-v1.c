@@ -58,7 +58,7 @@ static int prepare_step(const PlanStep *step, CgroupMounts *mounts)
 	if (r >= 0 && (step->type == STEP_CGROUP_TREE || step->type == STEP_CGROUP_MASK))
 		r = mounts->mask_fd = target_clone(AT_FDCWD, "/dev/null", READ_ONLY_ATTRIBUTES, 0);
 	if (r < 0)
-		return log_error_errno(r, "Failed to clone mounts for cgroup hierarchy %s: %m",
+		return log_error_errno(r, "Failed to clone mounts for cgroup hierarchy %.256s: %m",
 				       hierarchy->name);
 	return 0;
 }
@@ -77,7 +77,7 @@ static int prepare_controllers(Apply *apply)
 		*fd = target_clone(hierarchy->own_fd, "", READ_ONLY_ATTRIBUTES, 0);
 		if (*fd < 0)
 			return log_error_errno(
-				*fd, "Failed to clone the mount of cgroup hierarchy %s: %m",
+				*fd, "Failed to clone the mount of cgroup hierarchy %.256s: %m",
 				hierarchy->name);
 	}
 	return 0;

@@ -303,7 +303,8 @@ int cgroup_guard(Apply *apply, const PlanStep *step)
 			continue;
 		r = make_read_only(apply, fd, entry->d_name);
 		if (r < 0)
-			return log_debug_errno(r, "Failed to make %s read-only: %m", entry->d_name);
+			return log_debug_errno(r, "Failed to make %.64s read-only: %m",
+					       entry->d_name);
 	}
 	return r;
 }

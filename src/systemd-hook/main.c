@@ -28,6 +28,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <strings.h>
+#include <unistd.h>
 
 #include "apply.h"
 #include "container-process.h"
@@ -41,6 +42,7 @@
 #include "options.h"
 #include "plan.h"
 #include "privileges.h"
+#include "stream.h"
 
 /* What is known of a container that is ours. */
 typedef struct Container {
@@ -115,7 +117,7 @@ static int check_id(const Container *container)
 
 static int explain(const Container *container, const Plan *plan)
 {
-	(void) printf("id %s, journal %s\n", container->id.text,
+	(void) printf("id %s, journal %s\n", stream_text(STDOUT_FILENO, container->id.text),
 		      journal_mode_to_string(container->journal));
 	plan_print(plan, stdout);
 	return 0;
@@ -228,7 +230,7 @@ static int poststop(Container *container)
 		return 0;
 	if (container->options->explain) {
 		(void) printf("remove the journal directory of %s, if it is ours\n",
-			      container->id.text);
+			      stream_text(STDOUT_FILENO, container->id.text));
 		return 0;
 	}
 	r = privilege_keep(PRIVILEGES_REMOVE);
@@ -250,6 +252,8 @@ static int run(int argc, char *argv[])
 	r = options_parse(argc, argv, &options);
 	if (r <= 0)
 		return r;
+	if (options.explain)
+		stream_prepare_stdout();
 	r = hook_input_read(options.stage, &input);
 	if (r != 0)
 		return r;

@@ -23,6 +23,7 @@
 #include "paths.h"
 #include "plan-cgroup-v1.h"
 #include "plan-machine-id.h"
+#include "stream.h"
 
 /* As systemd-nspawn(1) sizes them; /run/lock as Debian's run-lock.mount did. */
 #define RUN_INODES "800k"
@@ -269,6 +270,19 @@ const PlanStep *plan_find(const Plan *plan, PlanStepType type)
 	return NULL;
 }
 
+/* shown_path() - a path, unless a file would keep what the user chose of it: his cgroup or his id */
+static const char *shown_path(const char *path, FILE *file)
+{
+	static const char *const own[] = {PATH_CGROUP "/", PATH_JOURNAL "/"};
+
+	if (fileno(file) < 0 || stream_kind(fileno(file)) == STREAM_READER)
+		return path;
+	for (size_t i = 0; i < ELEMENTSOF(own); i++)
+		if (strncmp(path, own[i], strlen(own[i])) == 0)
+			return STREAM_LEFT_OUT;
+	return path;
+}
+
 /**
  * plan_print() - print a plan for a person, a line a step
  * @plan: the plan
@@ -296,12 +310,13 @@ void plan_print(const Plan *plan, FILE *file)
 	for (size_t i = 0; i < plan->n_steps; i++) {
 		const PlanStep *step = &plan->steps[i];
 
-		(void) fprintf(file, "%s %s%s%s%s\n", texts[step->type], step->path,
-			       step->options ? " (" : "", step->options ?: "",
-			       step->options ? ")" : "");
+		(void) fprintf(file, "%s %s%s%s%s\n", texts[step->type],
+			       shown_path(step->path, file), step->options ? " (" : "",
+			       step->options ?: "", step->options ? ")" : "");
 	}
 	for (size_t i = 0; i < plan->n_notes; i++)
-		(void) fprintf(file, "note: %s %s\n", plan->notes[i].path, plan->notes[i].text);
+		(void) fprintf(file, "note: %s %s\n", shown_path(plan->notes[i].path, file),
+			       plan->notes[i].text);
 	if (plan->n_steps == 0)
 		(void) fputs("nothing to do\n", file);
 }

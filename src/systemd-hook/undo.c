@@ -231,7 +231,7 @@ void undo_back_to(Undo *undo, size_t mark)
 		moved = moved || !entry->name;
 		r = take_back(undo, entry);
 		if (r < 0)
-			(void) log_debug_errno(r, "Failed to take back %s: %m",
+			(void) log_debug_errno(r, "Failed to take back %.256s: %m",
 					       entry->name ?: "a mount");
 		release(entry);
 	}

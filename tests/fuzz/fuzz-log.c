@@ -10,12 +10,16 @@
 
 #include "fuzz.h"
 #include "log.h"
+#include "stream.h"
 
+StreamKind __wrap_stream_kind(int fd);
 ssize_t __wrap_writev(int fd, const struct iovec *iov, int n);
 int __wrap_connect(int fd, const struct sockaddr *address, socklen_t size);
 ssize_t __wrap_send(int fd, const void *data, size_t size, int flags);
 
 static size_t n_lines, n_entries;
+static StreamKind kind;
+static char said[8192];
 
 static bool is_printable(const char *text, size_t size)
 {
@@ -27,18 +31,24 @@ static bool is_printable(const char *text, size_t size)
 
 ssize_t __wrap_writev(int fd, const struct iovec *iov, int n)
 {
-	char line[8192];
 	size_t size = 0;
 
+	assert(kind != STREAM_OTHER);
 	assert(fd == STDERR_FILENO);
 	for (int i = 0; i < n; i++) {
-		assert(size + iov[i].iov_len < sizeof(line));
-		memcpy(line + size, iov[i].iov_base, iov[i].iov_len);
+		assert(size + iov[i].iov_len < sizeof(said));
+		memcpy(said + size, iov[i].iov_base, iov[i].iov_len);
 		size += iov[i].iov_len;
 	}
-	assert(size > 0 && line[size - 1] == '\n' && is_printable(line, size - 1));
+	assert(size > 0 && said[size - 1] == '\n' && is_printable(said, size - 1));
+	said[size - 1] = '\0';
 	n_lines++;
 	return (ssize_t) size;
+}
+
+StreamKind __wrap_stream_kind(int fd)
+{
+	return kind;
 }
 
 int __wrap_connect(int fd, const struct sockaddr *address, socklen_t size)
@@ -71,11 +81,21 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	text = length < size ? fuzz_text(data + length + 1, size - length - 1) : strdup("");
 	assert(text);
-	n_lines = n_entries = 0;
 	log_setup("fuzz-log");
 	log_set_container(id);
-	assert(log_error_errno(-EINVAL, "Annotation '%.128s' of %s: %m", text, text) == -EINVAL);
-	log_warning("%s", text);
-	assert(n_lines == 2 && n_entries == 2);
+	for (kind = STREAM_READER; kind <= STREAM_OTHER; kind++) {
+		n_lines = n_entries = 0;
+		assert(log_error_errno(-EINVAL, "Annotation '%.128s' of %.99s: %m", text, text) ==
+		       -EINVAL);
+		/* in a file there is nothing of the text, and nothing of an id that is no usual one */
+		if (kind == STREAM_FILE)
+			assert(strstr(said,
+				      ": Annotation '[...]' of [...]: Invalid argument (see ") &&
+			       strspn(said, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ01"
+					    "23456789_.+-"
+					    ":[]'() ") == strlen(said));
+		log_warning("%.2000s", text);
+		assert(n_lines == (kind == STREAM_OTHER ? 0 : 2) && n_entries == 2);
+	}
 	return 0;
 }

@@ -49,11 +49,19 @@ enter_mount_namespace() {
     OCI_HOOKS_TEST_NAMESPACE=1 exec unshare $flags --propagation private bash "$0" "$@"
 }
 
-# run COMMAND...: run it, keep stdout, stderr and status in $out, $err, $status. Never fails.
+# run COMMAND...: run it, keep stdout, stderr and status in $out, $err, $status. Never fails. Both are pipes: the hooks say less
+# to a file (tests/integration/streams.sh).
 # shellcheck disable=SC2034
 run() {
+    local out_pid err_pid
     status=0
-    "$@" >"$SHUNIT_TMPDIR/run.out" 2>"$SHUNIT_TMPDIR/run.err" || status=$?
+    exec 8> >(exec cat >"$SHUNIT_TMPDIR/run.out")
+    out_pid=$!
+    exec 9> >(exec cat 8>&- >"$SHUNIT_TMPDIR/run.err")
+    err_pid=$!
+    "$@" >&8 2>&9 8>&- 9>&- || status=$?
+    exec 8>&- 9>&-
+    wait "$out_pid" "$err_pid"
     out=$(cat "$SHUNIT_TMPDIR/run.out") err=$(cat "$SHUNIT_TMPDIR/run.err")
     return 0
 }

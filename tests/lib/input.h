@@ -25,6 +25,25 @@ __attribute__((unused)) static int input_fd(const char *text, size_t size)
 	return fd;
 }
 
+/* A pipe in the place of a descriptor, and what was written to it since. To a file the hooks say less. */
+__attribute__((unused)) static int input_pipe(int fd)
+{
+	int fds[2];
+
+	ASSERT_SYS(pipe2(fds, O_CLOEXEC | O_NONBLOCK));
+	ASSERT_SYS(dup2(fds[1], fd));
+	ASSERT_SYS(close(fds[1]));
+	return fds[0];
+}
+
+__attribute__((unused)) static void input_read_pipe(int fd, char *text, size_t size)
+{
+	ssize_t n = read(fd, text, size - 1);
+
+	ASSERT(n >= 0 || errno == EAGAIN);
+	text[n > 0 ? n : 0] = '\0';
+}
+
 /* A file of tests/data, opened for reading. */
 __attribute__((unused)) static int input_data(const char *name)
 {

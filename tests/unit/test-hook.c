@@ -111,10 +111,9 @@ static int read_input(const char *stage, const char *state, const char *config, 
 		      size_t size)
 {
 	cleanup_hook_input HookInput input = {};
-	cleanup_close int directory_fd = -1, captured = memfd_create("stderr", MFD_CLOEXEC),
-			  saved = dup(STDERR_FILENO), state_fd = -1;
+	cleanup_close int directory_fd = -1, captured = -1, saved = dup(STDERR_FILENO),
+			  state_fd = -1;
 	cleanup_free char *text = NULL;
-	ssize_t n;
 	int r;
 
 	directory_fd = open(input_directory_path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -125,14 +124,12 @@ static int read_input(const char *stage, const char *state, const char *config, 
 	text = with_bundle(state);
 	state_fd = input_fd(text, strlen(text));
 	ASSERT_SYS(dup2(state_fd, STDIN_FILENO));
-	ASSERT_SYS(dup2(captured, STDERR_FILENO));
+	captured = input_pipe(STDERR_FILENO);
 	log_set_container("");
 	r = hook_input_read(stage, &input);
 	ASSERT_SYS(dup2(saved, STDERR_FILENO));
 
-	n = pread(captured, ret_line, size - 1, 0);
-	ASSERT_SYS(n);
-	ret_line[n] = '\0';
+	input_read_pipe(captured, ret_line, size);
 	ASSERT(r != 0 ? !input.state.json && !input.config.json
 		      : input.state.json && input.config.json);
 	return r;

@@ -14,14 +14,22 @@
 #include "namespace.h"
 #include "tap.h"
 
-static int saved_stderr = -1, captured = -1;
+static int captured = -1;
 
+/* Where a message goes, whole: into a pipe. */
 static void capture(void)
 {
-	captured = memfd_create("stderr", MFD_CLOEXEC);
-	ASSERT_SYS(captured);
-	saved_stderr = dup(STDERR_FILENO);
-	ASSERT_SYS(dup2(captured, STDERR_FILENO));
+	captured = input_pipe(STDERR_FILENO);
+}
+
+/* And where nothing of a container's may go: into a file. */
+static void capture_in_file(void)
+{
+	int fd = memfd_create("stderr", MFD_CLOEXEC);
+
+	ASSERT_SYS(fd);
+	ASSERT_SYS(dup2(fd, STDERR_FILENO));
+	captured = fd;
 }
 
 /* What was written since the last call. */
@@ -29,12 +37,18 @@ static const char *written(void)
 {
 	static char text[8192];
 	static off_t done;
+	int saved_errno = errno;
 	ssize_t n;
 
 	n = pread(captured, text, sizeof(text) - 1, done);
+	if (n < 0 && errno == ESPIPE)
+		n = read(captured, text, sizeof(text) - 1);
+	if (n < 0 && errno == EAGAIN)
+		n = 0;
 	ASSERT_SYS(n);
 	text[n] = '\0';
 	done += n;
+	errno = saved_errno;
 	return text;
 }
 
@@ -223,5 +237,68 @@ static void test_nobody_there(void)
 	ASSERT_EQ(log_error_errno(-EIO, "x"), -EIO);
 }
 
-TAP_MAIN(TAP(test_lines), TAP(test_errno), TAP(test_foreign_text), TAP(test_long_text),
-	 TAP(test_journal), TAP(test_journal_long), TAP(test_journal_full), TAP(test_nobody_there))
+/* What has a precision is foreign: it stays out of a file, and our own words stay in. */
+static void test_file(void)
+{
+	namespace_hide_journal();
+	capture_in_file();
+	log_setup("oci-test");
+	log_error("all %s of %d%%", "ours", 7);
+	ASSERT_STREQ(written(), "oci-test: all ours of 7%\n");
+	log_set_container("web_1.a+B-2");
+	ASSERT_EQ(log_error_errno(-ENOENT, "no '%.64s' in %s, %.256s%s: %m", "EVIL", "place",
+				  "EVIL", "x"),
+		  -ENOENT);
+	ASSERT_STREQ(written(),
+		     "oci-test: web_1.a+B-2: no '[...]' in place, [...]x: No such file or "
+		     "directory (see journalctl -t oci-test)\n");
+	log_error("100%%%.1s%%.64s", "EVIL");
+	ASSERT_STREQ(written(),
+		     "oci-test: web_1.a+B-2: 100%[...]%.64s (see journalctl -t oci-test)\n");
+	log_set_container("EVIL ALL=(ALL)");
+	log_warning("x");
+	ASSERT_STREQ(written(), "oci-test: [...]: x (see journalctl -t oci-test)\n");
+}
+
+/* A format of any length: cut nowhere in a conversion, and nothing said rather than too much. */
+static void test_file_long_format(void)
+{
+	char format[1200];
+
+	namespace_hide_journal();
+	capture_in_file();
+	for (size_t n = 480; n < 1000; n++) {
+		const char *line;
+
+		memset(format, 'x', n);
+		(void) strcpy(format + n, "%.64s");
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+#pragma GCC diagnostic ignored "-Wformat-security"
+		log_error(format, "EVIL");
+#pragma GCC diagnostic pop
+		line = written();
+		ASSERT(!strstr(line, "EVIL"));
+		ASSERT(!*line || strstr(line, "[...] (see journalctl -t oci-hook)\n"));
+	}
+}
+
+/* The journal has it whole, whatever stderr is. */
+static void test_file_and_journal(void)
+{
+	cleanup_close int fd = make_journal_socket();
+	char entry[4096];
+	ssize_t n;
+
+	capture_in_file();
+	log_error("no '%.64s'", "EVIL");
+	n = recv(fd, entry, sizeof(entry) - 1, MSG_DONTWAIT);
+	ASSERT(n > 0);
+	entry[n] = '\0';
+	ASSERT_CONTAINS(entry, "MESSAGE=no 'EVIL'\n");
+	ASSERT_STREQ(written(), "oci-hook: no '[...]' (see journalctl -t oci-hook)\n");
+}
+
+TAP_MAIN(TAP(test_file), TAP(test_file_long_format), TAP(test_file_and_journal), TAP(test_lines),
+	 TAP(test_errno), TAP(test_foreign_text), TAP(test_long_text), TAP(test_journal),
+	 TAP(test_journal_long), TAP(test_journal_full), TAP(test_nobody_there))

@@ -128,10 +128,8 @@ static void test_refusals(void)
 		{"{" GOOD ",\"pid\":[1]}", -EINVAL, "/pid", "is an array, expected an integer"},
 		{"{" GOOD ",\"status\":3}", -EINVAL, "/status", "is an integer, expected a string"},
 		{"{" GOOD ",\"root\":{}}", -EINVAL, "/root", "is an object, expected a string"},
-		{"{" GOOD "}{" GOOD "}", -EINVAL, "line 1, column 33",
-		 "end of file expected near '{'"},
-		{"{" GOOD ",\"id\":\"db\"}", -EINVAL, "line 1, column 36",
-		 "duplicate object key near '\"id\"'"},
+		{"{" GOOD "}{" GOOD "}", -EINVAL, "line 1, column 33", "end of file expected"},
+		{"{" GOOD ",\"id\":\"db\"}", -EINVAL, "line 1, column 36", "duplicate object key"},
 	};
 
 	for (size_t i = 0; i < ELEMENTSOF(cases); i++) {

@@ -36,22 +36,23 @@ static int parse(const char *const *arguments, Options *ret)
 {
 	char *argv[ARGUMENTS_MAX + 2] = {(char *) "oci-systemd-hook"};
 	int argc = 1, saved_out = dup(STDOUT_FILENO), saved_err = dup(STDERR_FILENO), r;
-	char out[PATH_MAX + 8], err[PATH_MAX + 8];
+	char out[PATH_MAX + 8];
+	int err_fd;
 
 	for (; arguments[argc - 1]; argc++)
 		argv[argc] = (char *) arguments[argc - 1];
 	(void) snprintf(out, sizeof(out), "%s/out", input_directory_path);
-	(void) snprintf(err, sizeof(err), "%s/err", input_directory_path);
 	(void) fflush(stdout);
 	redirect(STDOUT_FILENO, out);
-	redirect(STDERR_FILENO, err);
+	err_fd = input_pipe(STDERR_FILENO);
 
 	optind = 0;
 	r = options_parse(argc, argv, ret);
 
 	(void) fflush(stdout);
 	read_back(STDOUT_FILENO, printed, sizeof(printed));
-	read_back(STDERR_FILENO, said, sizeof(said));
+	input_read_pipe(err_fd, said, sizeof(said));
+	(void) close(err_fd);
 	ASSERT_SYS(dup2(saved_out, STDOUT_FILENO));
 	ASSERT_SYS(dup2(saved_err, STDERR_FILENO));
 	(void) close(saved_out);
