@@ -39,7 +39,7 @@ testStateTruncated() {
     text=$(state)
     for ((length = 1; length < ${#text}; length += 11)); do
         printf '%s' "${text::length}" >"$bundle/state.json"
-        both 'state: line 1, column [0-9]+: .* (near .*|end of input)'
+        both 'state: line 1, column [0-9]+: .+'
     done
 }
 
@@ -83,11 +83,11 @@ testStateWrong() {
     both_state '/pid: is out of range, 0 to 2147483647' '.pid = 4294967297'
     both_state '/root: is an array, expected a string' '.root = []'
     state | sed 's/"id"/"id":"a","id"/' >"$bundle/state.json"
-    both "state: line 1, column [0-9]+: duplicate object key near '\"id\"'"
+    both "state: line 1, column [0-9]+: duplicate object key"
     { state | tr -d '\n' && printf '\0'; } >"$bundle/state.json"
     both 'state: line 1, column [0-9]+: is a NUL byte'
     state | sed 's/"created"/"\xff"/' >"$bundle/state.json"
-    both 'state: line 1, column [0-9]+: unable to decode byte 0xff near .*'
+    both 'state: line 1, column [0-9]+: unable to decode byte 0xff'
 }
 
 testPid() {
