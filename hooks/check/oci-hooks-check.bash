@@ -10,7 +10,7 @@ _oci_hooks_check() {
     COMPREPLY=()
     case $before in
     --hooks-dir) mapfile -t COMPREPLY < <(compgen -d -- "$word") ;;
-    *) mapfile -t COMPREPLY < <(compgen -W 'explain host journals --dry-run --hooks-dir --json --older-than --prune --help --version' -- "$word") ;;
+    *) mapfile -t COMPREPLY < <(compgen -W 'explain host journals --dry-run --ended --hooks-dir --json --older-than --prune --help --version' -- "$word") ;;
     esac
 }
 

@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-typedef enum Presence {
-	PRESENCE_THERE,
-	PRESENCE_GONE,
-	PRESENCE_UNKNOWN,
-} Presence;
+#include "systemd-hook/journal-mark.h"
 
-Presence container_presence(const char *id, const char *bundle);
+Presence container_presence(const JournalOwner *owner);
+bool container_is_gone(const JournalOwner *owner);

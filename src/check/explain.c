@@ -26,7 +26,7 @@
 #include "hook.h"
 #include "register-machine-hook/machined.h"
 #include "register-machine-hook/unit.h"
-#include "systemd-hook/journal-directory.h"
+#include "systemd-hook/journal-mark.h"
 #include "systemd-hook/journal-mode.h"
 
 #define CGROUP "/sys/fs/cgroup"
@@ -154,7 +154,7 @@ static void explain_journal(const Explanation *explanation, const Options *optio
 				   options->journal_is_given ? &options->journal : NULL, &mode);
 	(void) snprintf(path, sizeof(path), "/var/log/journal/%s", id->text);
 	fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	r = fd < 0 ? -errno : journal_directory_read_owner(fd, &owner);
+	r = fd < 0 ? -errno : journal_mark_read(fd, &owner);
 	if (owner.id && strcmp(owner.id, explanation->id) == 0)
 		report_add(explanation->report, LEVEL_GOOD, "container-journal", path, NULL,
 			   "is its journal: journalctl -D %s", path);

@@ -3,10 +3,10 @@
  * The journal directories that oci-systemd-hook made, and what became of their containers. Those of
  * containers that are gone can be removed: nobody else ever does.
  *
- * Removed is a directory only if it has the hook's mark, and the container that the mark names is
+ * A directory is removed only if it has the hook's mark, and the container that the mark names is
  * gone (container-gone.c), and no process is in its cgroup nor sees a mount of the directory
- * (in-use.c), and nothing in it was changed for a time. All is done by descriptor. The directory
- * gets a hidden name first, is looked at once more, and is then emptied without entering a mount.
+ * (in-use.c), and nothing in it was changed for a time. The journal of a --rm container waits for no
+ * time. All is done by descriptor (journal-remove.c).
  */
 #include "journals.h"
 
@@ -25,8 +25,7 @@
 #include "fs-util.h"
 #include "identity.h"
 #include "in-use.h"
-#include "systemd-hook/journal-directory.h"
-#include "systemd-hook/remove-tree.h"
+#include "systemd-hook/journal-remove.h"
 
 #define HOST_JOURNAL "/var/log/journal"
 #define ID_DIGITS 32
@@ -106,10 +105,11 @@ static void judge(const Journals *journals, Journal *journal)
 		journal->state = "in use";
 		return;
 	}
-	switch (container_presence(journal->owner.id, journal->owner.bundle)) {
+	switch (container_presence(&journal->owner)) {
 	case PRESENCE_THERE:
 		journal->state = "the container is there";
 		break;
+	case PRESENCE_ASK_DOCKER:
 	case PRESENCE_UNKNOWN:
 		journal->state = "whether the container is there cannot be told";
 		break;
@@ -118,29 +118,6 @@ static void judge(const Journals *journals, Journal *journal)
 		journal->is_gone = true;
 		break;
 	}
-}
-
-/* remove_journal() - hide, look again, remove */
-static int remove_journal(const Journals *journals, const Journal *journal)
-{
-	char hidden[ID_DIGITS + sizeof("." JOURNAL_OLD_SUFFIX)];
-	int r;
-
-	(void) snprintf(hidden, sizeof(hidden), ".%s" JOURNAL_OLD_SUFFIX, journal->id);
-	if (!journal->is_leaving && renameat2(journals->parent_fd, journal->name,
-					      journals->parent_fd, hidden, RENAME_NOREPLACE) < 0)
-		return -errno;
-	if (!journal->is_leaving &&
-	    container_presence(journal->owner.id, journal->owner.bundle) != PRESENCE_GONE) {
-		if (renameat2(journals->parent_fd, hidden, journals->parent_fd, journal->name,
-			      RENAME_NOREPLACE) < 0)
-			return -errno;
-		return -EBUSY;
-	}
-	r = remove_tree(journal->fd);
-	if (r < 0)
-		return r;
-	return unlinkat(journals->parent_fd, hidden, AT_REMOVEDIR) < 0 ? -errno : 0;
 }
 
 static void describe(const Journal *journal, char *text, size_t size)
@@ -159,7 +136,7 @@ static const char *act(Journals *journals, const Journal *journal, const char *p
 {
 	const JournalsOptions *options = journals->options;
 	bool is_due = journal->is_gone &&
-		      (journal->is_leaving ||
+		      (journal->is_leaving || journal->owner.is_rm ||
 		       journals->now - journal->changed >= (time_t) options->older_than_sec);
 	char text[160];
 	int r;
@@ -183,7 +160,8 @@ static const char *act(Journals *journals, const Journal *journal, const char *p
 			   "would be removed %s", text);
 		return "kept";
 	}
-	r = remove_journal(journals, journal);
+	r = journal_remove(journals->parent_fd, journal->id, journal->fd, &journal->owner,
+			   journal->is_leaving ? NULL : container_is_gone, 0);
 	if (r < 0) {
 		report_add(journals->report, LEVEL_ERROR, "journal-not-removed", path,
 			   "Look for what is mounted in it, or mounted read-only.", "%s %s",
@@ -210,6 +188,8 @@ static int check_marked(Journals *journals, Journal *journal)
 	action = act(journals, journal, path);
 	journals->n_all++;
 	journals->n_gone += journal->is_gone;
+	if (journals->options->ids && strcmp(action, "kept") == 0)
+		return 0;
 	entry = json_pack("{s:s, s:s, s:s?, s:s?, s:s, s:b, s:s, s:I, s:I}", "directory", path,
 			  "id", journal->id, "container", journal->owner.id, "bundle",
 			  journal->owner.bundle, "state", journal->state, "gone", journal->is_gone,
@@ -226,11 +206,13 @@ static int check_directory(Journals *journals, const char *name)
 
 	if (!take_name(name, &journal) || strcmp(journal.id, journals->host.text) == 0)
 		return 0;
+	if (journals->options->ids && !json_object_get(journals->options->ids, journal.id))
+		return 0;
 	journal.fd =
 		openat(journals->parent_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (journal.fd < 0)
 		return 0;
-	r = journal_directory_read_owner(journal.fd, &journal.owner);
+	r = journal_mark_read(journal.fd, &journal.owner);
 	if (r >= 0)
 		r = check_marked(journals, &journal);
 	journal_owner_done(&journal.owner);
@@ -263,7 +245,9 @@ static int prepare(Journals *journals)
 	r = in_use_load(&journals->use);
 	if (r < 0)
 		return r;
-	if (journals->options->prune && (journals->use.is_partial || !is_host(journals))) {
+	/* ids are from notes, which only this host's hooks make */
+	if (journals->options->prune &&
+	    (journals->use.is_partial || (!journals->options->ids && !is_host(journals)))) {
 		report_add(journals->report, LEVEL_ERROR, "journal-not-host", HOST_JOURNAL,
 			   "Run it on the host, as root.",
 			   journals->use.is_partial
@@ -290,9 +274,10 @@ static int check_all(Journals *journals)
 		if (r < 0)
 			return r;
 	}
-	report_add(journals->report, LEVEL_GOOD, "journals", HOST_JOURNAL, NULL,
-		   "%u made by the hook, %u of containers that are gone, %u removed",
-		   journals->n_all, journals->n_gone, journals->n_removed);
+	if (!journals->options->ids)
+		report_add(journals->report, LEVEL_GOOD, "journals", HOST_JOURNAL, NULL,
+			   "%u made by the hook, %u of containers that are gone, %u removed",
+			   journals->n_all, journals->n_gone, journals->n_removed);
 	return r;
 }
 
@@ -308,16 +293,19 @@ int journals_check(const JournalsOptions *options, Report *report)
 	Journals journals = {
 		.options = options,
 		.report = report,
-		.list = json_array(),
+		.list = json_object_get(report->json, "journals"),
 		.parent_fd = -1,
 		.now = time(NULL),
 	};
 	int r;
 
-	if (!journals.list || json_object_set_new(report->json, "journals", journals.list) < 0)
-		return -ENOMEM;
 	if (geteuid() != 0)
 		return -EPERM;
+	if (!journals.list) { /* else it is one of several calls */
+		journals.list = json_array();
+		if (json_object_set_new(report->json, "journals", journals.list) < 0)
+			return -ENOMEM;
+	}
 	r = prepare(&journals);
 	if (r > 0)
 		r = check_all(&journals);

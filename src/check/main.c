@@ -17,6 +17,7 @@
 #include "explain.h"
 #include "hook-set.h"
 #include "host.h"
+#include "journals-ended.h"
 #include "journals.h"
 #include "log.h"
 #include "macro.h"
@@ -30,12 +31,14 @@ static const char help_text[] =
 	"Usage: oci-hooks-check [OPTION...] [host]\n"
 	"       oci-hooks-check [--json] --hooks-dir=DIR...\n"
 	"       oci-hooks-check [--json] journals [--prune [--dry-run]] [--older-than=AGE]\n"
+	"       oci-hooks-check [--json] journals --prune --ended\n"
 	"       oci-hooks-check [--json] explain NAME|ID|BUNDLE|PID\n"
 	"Tells what is wrong with a host's OCI hooks, and what they left.\n"
 	"\n"
 	"      --hooks-dir=DIR    check this directory of JSON files, and nothing else\n"
 	"      --prune            remove journals of containers that are gone\n"
 	"      --older-than=AGE   only if nothing in them was changed for so long [30d]\n"
+	"      --ended            only of those that ended just now; wait until they are gone\n"
 	"      --dry-run          only say which\n"
 	"      --json             print for a program, not for a person\n"
 	"      --help, --version  print this, or the version\n"
@@ -65,6 +68,7 @@ static int take_age(const char *value, void *ret)
 
 static const CommandOption options[] = {
 	{"dry-run", .flag = &arg_journals.dry_run},
+	{"ended", .flag = &arg_journals.ended},
 	{"hooks-dir", NULL, take_hooks_dir, &arg_hooks_dirs, "a path in UTF-8"},
 	{"json", .flag = &arg_json},
 	{"older-than", NULL, take_age, &arg_journals.older_than_sec,
@@ -94,7 +98,8 @@ static int check_host(Report *report)
 
 static int check_journals(Report *report)
 {
-	int r = journals_check(&arg_journals, report);
+	int r = arg_journals.ended ? journals_prune_ended(report)
+				   : journals_check(&arg_journals, report);
 
 	if (r != -EPERM)
 		return r;
@@ -137,8 +142,10 @@ static int run(char *const words[], int n_words)
 		return EXIT_CANNOT;
 	}
 	arg_container = n_words > 1 ? words[1] : NULL;
-	if ((commands[i].run != check_journals &&
-	     (arg_journals.prune || arg_journals.dry_run || arg_age_is_given)) ||
+	if ((commands[i].run != check_journals && (arg_journals.prune || arg_journals.dry_run ||
+						   arg_journals.ended || arg_age_is_given)) ||
+	    (arg_journals.ended &&
+	     (!arg_journals.prune || arg_journals.dry_run || arg_age_is_given)) ||
 	    (commands[i].run != check_host && arg_hooks_dirs) ||
 	    (arg_journals.dry_run && !arg_journals.prune)) {
 		log_error("These options do not go together; see --help");

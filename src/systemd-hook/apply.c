@@ -61,6 +61,8 @@ static const char *reason(const Apply *apply, const PlanStep *step, int error)
 	if (error == -EEXIST && step->type == STEP_JOURNAL)
 		return "/var/log/journal has a directory of that name that was not made for this "
 		       "container";
+	if (error == -EADDRINUSE && step->type == STEP_JOURNAL)
+		return "another container that runs has this machine-id";
 	if (error == -ENOENT && step->type == STEP_JOURNAL && apply->journal_is_not_kept)
 		return "the host keeps no persistent journal (/var/log/journal)";
 	if (error == -EEXIST || error == -ENOTDIR)

@@ -24,6 +24,7 @@ typedef struct Apply {
 	const Observation *observation;
 	const Plan *plan;
 	const MachineId *id;
+	bool id_is_chosen; /* by the user, who may give it to one container after the other */
 	JournalMode journal;
 	const char *journal_max_use;
 	char journal_limit[24]; /* in place of it, where the image's is lower */

@@ -3,126 +3,79 @@
  * The container's directory in the host's /var/log/journal: made whole or not at all, and never
  * taken from another.
  *
- * Each directory carries the mark of its owner, an extended attribute that only the host can read
- * and write. Without our own mark on it no directory is taken: not the host's, not another
- * container's, not an administrator's.
+ * Each directory carries a mark (journal-mark.c). Without our own mark on it no directory is taken:
+ * not the host's, not another container's, not an administrator's. Only a directory for an id that
+ * the user chose goes from one container to the next.
  */
 #include "journal-directory.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
-#include <sys/xattr.h>
 #include <unistd.h>
 
+#include "journal-ended.h"
+#include "journal-holder.h"
+#include "journal-owner.h"
 #include "label.h"
+#include "log.h"
 #include "privilege.h"
-#include "remove-tree.h"
 
 #define HOST_JOURNAL "/var/log/journal"
-#define OWNER_ATTRIBUTE "trusted.oci-systemd-hook.owner"
+#define ANNOTATION_AUTOREMOVE "io.podman.annotations.autoremove"
 
-#define OWNER_SIZE_MAX 8192
-
-/* The name of a directory on its way out. journald and journalctl ignore it; it keeps its mark. */
-typedef struct HiddenName {
-	char text[sizeof(((MachineId *) NULL)->text) + sizeof("." JOURNAL_OLD_SUFFIX)];
-} HiddenName;
-
-static HiddenName old_name(const MachineId *id)
+/** container_is_removed_by_engine() - whether its engine removes a container when it ends (--rm) */
+bool container_is_removed_by_engine(const OciConfig *config)
 {
-	HiddenName name;
+	const char *value = oci_config_annotation(config, ANNOTATION_AUTOREMOVE);
 
-	(void) snprintf(name.text, sizeof(name.text), ".%s" JOURNAL_OLD_SUFFIX, id->text);
-	return name;
-}
-
-static int owner_text(const OciState *state, char **ret)
-{
-	if (asprintf(ret, "%s\n%s", state->id, state->bundle) >= 0)
-		return 0;
-	*ret = NULL;
-	return -ENOMEM;
-}
-
-/*
- * check_owner() - 0 if a directory carries the mark of this container, -EEXIST if it does not, or another
- * negative errno
- */
-static int check_owner(int fd, const OciState *state)
-{
-	cleanup_free char *ours = NULL, *theirs = NULL;
-	size_t length;
-	ssize_t n;
-	int r;
-
-	r = owner_text(state, &ours);
-	if (r < 0)
-		return r;
-	length = strlen(ours);
-	theirs = malloc(length);
-	if (!theirs)
-		return -ENOMEM;
-	n = fgetxattr(fd, OWNER_ATTRIBUTE, theirs, length);
-	if (n < 0 && errno != ENODATA && errno != ERANGE && errno != ENOTSUP)
-		return -errno;
-	if (n != (ssize_t) length || memcmp(ours, theirs, length) != 0)
-		return -EEXIST;
-	return 0;
+	return value && strcasecmp(value, "true") == 0;
 }
 
 /**
- * journal_directory_read_owner() - read the mark of a directory
- * @fd: the directory
- * @ret: its owner; release with journal_owner_done()
- *
- * Return: 0, -ENODATA if it has no mark, -EINVAL if that is none of ours, or another negative errno.
+ * journal_goes_with_container() - whether the journal is removed when the container is
+ * @config: the container
+ * @mode: its journal mode
+ * @id_is_chosen: whether the user chose its id
  */
-int journal_directory_read_owner(int fd, JournalOwner *ret)
+bool journal_goes_with_container(const OciConfig *config, JournalMode mode, bool id_is_chosen)
 {
-	cleanup_free char *text = malloc(OWNER_SIZE_MAX + 1);
-	char *end;
-	ssize_t n;
+	return container_is_removed_by_engine(config) && mode != JOURNAL_HOST && !id_is_chosen;
+}
 
-	if (!text)
+/* describe_owner() - what the mark says of the container that is being started */
+static int describe_owner(const Apply *apply, JournalOwner *ret)
+{
+	cleanup_journal_owner JournalOwner owner = {
+		.is_chosen = apply->id_is_chosen,
+		.is_rm = journal_goes_with_container(apply->config, apply->journal,
+						     apply->id_is_chosen),
+	};
+	int r;
+
+	owner.id = strdup(apply->state->id);
+	if (!owner.id)
 		return -ENOMEM;
-	n = fgetxattr(fd, OWNER_ATTRIBUTE, text, OWNER_SIZE_MAX);
-	if (n < 0)
-		return -errno;
-	text[n] = '\0';
-	end = strchr(text, '\n');
-	if (!end || end == text || end[1] != '/')
-		return -EINVAL;
-	*end = '\0';
-	*ret = (JournalOwner){.id = steal_ptr(text), .bundle = end + 1};
+	owner.bundle = apply->state->bundle;
+	r = container_home_find(apply->state, apply->config, &owner.home);
+	if (r >= 0 && owner.is_chosen)
+		r = journal_holder_identify(apply->state->pid, &owner);
+	if (r < 0)
+		return r;
+	*ret = owner;
+	owner = (JournalOwner){};
 	return 0;
 }
 
-/** journal_owner_done() - release what an owner holds */
-void journal_owner_done(JournalOwner *owner)
+static int write_mark(const Apply *apply, int fd)
 {
-	free(owner->id);
-	*owner = (JournalOwner){};
-}
-
-/*
- * open_marked() - open a directory with our mark: -ENOENT if there is none of that name, -EEXIST if
- * it is somebody else's
- */
-static int open_marked(int parent_fd, const char *name, const OciState *state)
-{
-	cleanup_close int fd = -1;
+	cleanup_journal_owner JournalOwner owner = {};
 	int r;
 
-	fd = openat(parent_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (fd < 0)
-		return errno == ELOOP || errno == ENOTDIR ? -EEXIST : -errno;
-	r = check_owner(fd, state);
-	return r < 0 ? r : steal_fd(&fd);
+	r = describe_owner(apply, &owner);
+	return r < 0 ? r : journal_mark_write(fd, &owner);
 }
 
 /*
@@ -132,14 +85,11 @@ static int open_marked(int parent_fd, const char *name, const OciState *state)
 static int dress(const Apply *apply, int fd)
 {
 	const ContainerRoot *root = &apply->observation->root;
-	cleanup_free char *owner = NULL;
 	int r;
 
-	r = owner_text(apply->state, &owner);
+	r = write_mark(apply, fd);
 	if (r < 0)
 		return r;
-	if (fsetxattr(fd, OWNER_ATTRIBUTE, owner, strlen(owner), 0) < 0)
-		return -errno;
 	if (root->is_other && fchown(fd, root->uid, (gid_t) -1) < 0)
 		return -errno;
 	return apply->label ? label_file(fd, apply->label) : 0;
@@ -156,6 +106,90 @@ static int make(Apply *apply)
 	if (fd < 0)
 		return fd;
 	r = dress(apply, fd);
+	return r < 0 ? r : steal_fd(&fd);
+}
+
+/*
+ * take_over() - a directory for a chosen id, from a container that has ended
+ *
+ * Return: 0, -EEXIST if it is not for a chosen id, -EADDRINUSE if the former container is alive, or
+ * another negative errno.
+ */
+static int take_over(const Apply *apply, int fd)
+{
+	cleanup_journal_owner JournalOwner former = {};
+	int lock_fd, r;
+
+	/* two containers may start at once */
+	lock_fd = journal_new_lock(apply->journal_parent_fd, apply->id);
+	if (lock_fd < 0)
+		return lock_fd;
+	r = journal_mark_read(fd, &former);
+	if (r == -ENODATA || r == -EINVAL || r == -ENOTSUP || (r >= 0 && !former.is_chosen))
+		r = -EEXIST;
+	else if (r >= 0 && journal_holder_is_alive(&former))
+		r = -EADDRINUSE;
+	else if (r >= 0)
+		r = write_mark(apply, fd);
+	journal_new_unlock(apply->journal_parent_fd, apply->id, lock_fd);
+	return r;
+}
+
+/* renew_mark() - of the same container, which was started with other options or has another process */
+static int renew_mark(const Apply *apply, int fd)
+{
+	cleanup_journal_owner JournalOwner now = {}, owner = {};
+	int r;
+
+	r = journal_mark_read(fd, &now);
+	if (r < 0)
+		return r;
+	if (!apply->id_is_chosen && !now.is_chosen &&
+	    now.is_rm == journal_goes_with_container(apply->config, apply->journal,
+						     /* id_is_chosen= */ false))
+		return 0;
+	return write_mark(apply, fd);
+}
+
+/* take() - a directory that is there */
+static int take(const Apply *apply, int fd)
+{
+	int r;
+
+	r = journal_mark_check(fd, apply->state);
+	if (r >= 0)
+		r = renew_mark(apply, fd);
+	else if (r == -EEXIST && apply->id_is_chosen)
+		r = take_over(apply, fd);
+	if (r < 0)
+		return r;
+	journal_owner_adapt(fd, apply->id->text, &apply->observation->root);
+	return 0;
+}
+
+/* open_named() - a directory that is there: -ENOENT if there is none, -EEXIST if it is no directory */
+static int open_named(int parent_fd, const char *name)
+{
+	int fd;
+
+	fd = openat(parent_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd >= 0)
+		return fd;
+	return errno == ELOOP || errno == ENOTDIR ? -EEXIST : -errno;
+}
+
+static int open_or_make(Apply *apply)
+{
+	cleanup_close int fd = open_named(apply->journal_parent_fd, apply->id->text);
+	int r;
+
+	if (fd == -ENOENT && apply->journal != JOURNAL_AUTO) {
+		apply->journal_is_new = true;
+		return make(apply);
+	}
+	if (fd < 0)
+		return fd;
+	r = take(apply, fd);
 	return r < 0 ? r : steal_fd(&fd);
 }
 
@@ -178,18 +212,16 @@ bool journal_is_not_kept(int r)
  * What is made is not to be seen before journal_directory_publish().
  *
  * Return: 0, -ENOENT if the host keeps no persistent journal (or has no directory for this id, with
- * auto), -EEXIST if the directory is somebody else's, or another negative errno.
+ * auto), -EEXIST if the directory is somebody else's, -EADDRINUSE if a living container has the
+ * chosen id, or another negative errno.
  */
 int journal_directory_open(Apply *apply)
 {
 	apply->journal_parent_fd = open(HOST_JOURNAL, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (apply->journal_parent_fd < 0)
 		return -errno;
-	apply->journal_fd = open_marked(apply->journal_parent_fd, apply->id->text, apply->state);
-	if (apply->journal_fd == -ENOENT && apply->journal != JOURNAL_AUTO) {
-		apply->journal_is_new = true;
-		apply->journal_fd = make(apply);
-	}
+	journal_ended_sweep(apply->journal_parent_fd, apply->id);
+	apply->journal_fd = open_or_make(apply);
 	return MIN(apply->journal_fd, 0);
 }
 
@@ -213,47 +245,34 @@ int journal_directory_publish(Apply *apply)
 			     /* is_directory= */ true);
 }
 
-static int remove_marked(int parent_fd, const char *name, const OciState *state)
+/* note_end() - that a container ended whose journal goes with it, if it has one */
+static int note_end(int parent_fd, const OciState *state, const MachineId *id)
 {
-	cleanup_close int fd = -1;
+	cleanup_close int fd = open_named(parent_fd, id->text);
 	int r;
 
-	fd = open_marked(parent_fd, name, state);
-	if (fd < 0)
-		return fd == -ENOENT ? 0 : fd;
-	r = remove_tree(fd);
+	r = fd < 0 ? fd : journal_mark_check(fd, state);
 	if (r < 0)
-		return r;
-	return unlinkat(parent_fd, name, AT_REMOVEDIR) < 0 ? -errno : 0;
+		return r == -ENOENT || r == -EEXIST ? 0 : r;
+	return journal_ended_note(parent_fd, id, state->id);
 }
 
 /**
- * journal_directory_remove() - remove the directory of a container that is gone
- * @state: the container
- * @id: its identity
+ * journal_directory_end() - a container ended; remove the journals of those that are gone by now
+ * @state: the container, whose engine may start it again
+ * @id: its identity, if its journal goes with it; else NULL
  *
- * Return: 0, also if there is none or it is somebody else's, or a negative errno.
+ * Return: 0, also if there is no journal of its own, or a negative errno.
  */
-int journal_directory_remove(const OciState *state, const MachineId *id)
+int journal_directory_end(const OciState *state, const MachineId *id)
 {
-	const HiddenName old = old_name(id);
-	cleanup_close int parent_fd = -1, fd = -1;
+	cleanup_close int parent_fd = -1;
 	int r;
 
 	parent_fd = open(HOST_JOURNAL, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (parent_fd < 0)
 		return journal_is_not_kept(-errno) ? 0 : -errno;
-
-	/* what a killed run did not come to the end of */
-	r = remove_marked(parent_fd, old.text, state);
-	if (r < 0)
-		return r;
-
-	fd = open_marked(parent_fd, id->text, state);
-	if (fd < 0)
-		return fd == -ENOENT || fd == -EEXIST ? 0 : fd;
-	/* out of sight first: what is half removed must not be taken for a journal */
-	if (renameat2(parent_fd, id->text, parent_fd, old.text, RENAME_NOREPLACE) < 0)
-		return -errno;
-	return remove_marked(parent_fd, old.text, state);
+	r = id ? note_end(parent_fd, state, id) : 0;
+	journal_ended_sweep(parent_fd, NULL);
+	return r;
 }

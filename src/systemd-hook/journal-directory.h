@@ -2,23 +2,11 @@
 #pragma once
 
 #include "apply.h"
-#include "cleanup.h"
-
-/* Of a directory on its way out; the name begins with a dot. */
-#define JOURNAL_OLD_SUFFIX ".oci-systemd-hook.old"
-
-/* Which container a directory was made for. */
-typedef struct JournalOwner {
-	char *id;
-	const char *bundle; /* in the same memory */
-} JournalOwner;
+#include "journal-mark.h"
 
 bool journal_is_not_kept(int r);
+bool container_is_removed_by_engine(const OciConfig *config);
+bool journal_goes_with_container(const OciConfig *config, JournalMode mode, bool id_is_chosen);
 int journal_directory_open(Apply *apply);
 int journal_directory_publish(Apply *apply);
-int journal_directory_remove(const OciState *state, const MachineId *id);
-
-int journal_directory_read_owner(int fd, JournalOwner *ret);
-void journal_owner_done(JournalOwner *owner);
-
-#define cleanup_journal_owner cleanup(journal_owner_done)
+int journal_directory_end(const OciState *state, const MachineId *id);

@@ -21,9 +21,11 @@
 
 #include "cleanup.h"
 #include "fs-util.h"
+#include "rename.h"
 
 #define MAKE_TRIES 16
-#define LEFT_MAX 64 /* of what killed hooks left, looked at in one call */
+#define LOCK_TRIES 200 /* some 200 ms */
+#define LEFT_MAX 64    /* of what killed hooks left, looked at in one call */
 
 /*
  * open_and_lock() - open a directory that is on its way in, and lock it
@@ -199,9 +201,61 @@ int journal_new_make(int parent_fd, const MachineId *id, Undo *undo, JournalNewN
  */
 int journal_new_publish(int parent_fd, const JournalNewName *name, const MachineId *id)
 {
-	if (renameat2(parent_fd, name->text, parent_fd, id->text, RENAME_NOREPLACE) < 0)
-		return -errno;
+	int r;
+
+	r = rename_no_replace(parent_fd, name->text, parent_fd, id->text);
+	if (r < 0)
+		return r;
 	/* fails as long as other hooks have theirs in it */
 	(void) unlinkat(parent_fd, JOURNAL_NEW_DIRECTORY, AT_REMOVEDIR);
 	return 0;
+}
+
+static JournalNewName lock_name(const MachineId *id)
+{
+	JournalNewName name;
+
+	(void) snprintf(name.text, sizeof(name.text), JOURNAL_NEW_DIRECTORY "/%s.lock", id->text);
+	return name;
+}
+
+/**
+ * journal_new_lock() - let no other hook work on a directory that has its name already
+ * @parent_fd: the host's journal directory
+ * @id: its name
+ *
+ * Return: a descriptor for journal_new_unlock(), -EBUSY if another hook holds the lock for long, or
+ * another negative errno.
+ */
+int journal_new_lock(int parent_fd, const MachineId *id)
+{
+	const JournalNewName name = lock_name(id);
+	int fd, r;
+
+	r = clean_up(parent_fd);
+	for (int i = 0; r >= 0 && i < LOCK_TRIES; i++) {
+		r = make_parent(parent_fd);
+		if (r >= 0 && mkdirat(parent_fd, name.text, 0700) < 0 && errno != EEXIST &&
+		    errno != ENOENT)
+			r = -errno;
+		if (r < 0)
+			return r;
+		fd = open_and_lock(parent_fd, name.text);
+		if (fd != -ENOENT && fd != -EWOULDBLOCK)
+			return fd;
+		(void) usleep(1000);
+	}
+	return r < 0 ? r : -EBUSY;
+}
+
+/**
+ * journal_new_unlock() - the end of journal_new_lock()
+ */
+void journal_new_unlock(int parent_fd, const MachineId *id, int fd)
+{
+	const JournalNewName name = lock_name(id);
+
+	(void) unlinkat(parent_fd, name.text, AT_REMOVEDIR);
+	(void) close(fd);
+	(void) unlinkat(parent_fd, JOURNAL_NEW_DIRECTORY, AT_REMOVEDIR);
 }

@@ -13,3 +13,6 @@ typedef struct JournalNewName {
 
 int journal_new_make(int parent_fd, const MachineId *id, Undo *undo, JournalNewName *ret_name);
 int journal_new_publish(int parent_fd, const JournalNewName *name, const MachineId *id);
+
+int journal_new_lock(int parent_fd, const MachineId *id);
+void journal_new_unlock(int parent_fd, const MachineId *id, int fd);

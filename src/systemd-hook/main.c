@@ -27,7 +27,6 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <strings.h>
 #include <unistd.h>
 
 #include "apply.h"
@@ -115,6 +114,13 @@ static int check_id(const Container *container)
 	return is_fatal ? -EEXIST : 0;
 }
 
+/* id_is_chosen() - whether the user gives the id to one container after the other */
+static bool id_is_chosen(const Container *container)
+{
+	return container->id_source == IDENTITY_FROM_MOUNT &&
+	       !oci_config_is_kubernetes(&container->input->config);
+}
+
 static int explain(const Container *container, const Plan *plan)
 {
 	(void) printf("id %s, journal %s\n", stream_text(STDOUT_FILENO, container->id.text),
@@ -177,6 +183,7 @@ static int set_up(Container *container, const ContainerProcess *process, int roo
 				   .observation = &observation,
 				   .plan = &plan,
 				   .id = &container->id,
+				   .id_is_chosen = id_is_chosen(container),
 				   .journal = container->journal,
 				   .journal_max_use = container->options->journal_max_use,
 				   .root_fd = root_fd},
@@ -214,32 +221,51 @@ static int create_runtime(Container *container)
 	return r < 0 ? r : set_up(container, &process, root_fd);
 }
 
-/* poststop() - a container that podman removes by itself (--rm) takes its journal along */
+/*
+ * poststop() - note the end of a container that podman removes by itself (--rm), with its journal
+ *
+ * It may be no end but a restart, so the journal stays until the container is gone for good.
+ */
 static int poststop(Container *container)
 {
-	const char *autoremove = oci_config_annotation(&container->input->config,
-						       "io.podman.annotations.autoremove");
+	bool goes = false;
 	int r;
 
-	if (!autoremove || strcasecmp(autoremove, "true") != 0)
-		return 0;
-	r = identify(container);
-	if (r < 0)
-		return r;
-	if (container->journal == JOURNAL_HOST)
-		return 0;
+	if (container_is_removed_by_engine(&container->input->config)) {
+		r = identify(container);
+		if (r < 0)
+			return r;
+		goes = journal_goes_with_container(&container->input->config, container->journal,
+						   id_is_chosen(container));
+	}
 	if (container->options->explain) {
-		(void) printf("remove the journal directory of %s, if it is ours\n",
-			      stream_text(STDOUT_FILENO, container->id.text));
+		if (goes)
+			(void) printf("remove the journal directory of %s when the container is "
+				      "gone, if it is ours\n",
+				      stream_text(STDOUT_FILENO, container->id.text));
 		return 0;
 	}
 	r = privilege_keep(PRIVILEGES_REMOVE);
 	if (r < 0)
 		return log_error_errno(r, "Failed to put capabilities away: %m");
-	r = journal_directory_remove(&container->input->state, &container->id);
+	r = journal_directory_end(&container->input->state, goes ? &container->id : NULL);
 	if (r < 0)
-		return log_error_errno(r, "Failed to remove the container's journal directory: %m");
+		return log_error_errno(r, "Failed to note that the container ended, so its journal "
+					  "stays: %m");
 	return 0;
+}
+
+/* poststop_late() - podman called this hook before, and has removed the container since */
+static int poststop_late(const Options *options)
+{
+	int r;
+
+	if (options->explain)
+		return 0;
+	r = privilege_keep(PRIVILEGES_REMOVE);
+	if (r < 0)
+		return log_error_errno(r, "Failed to put capabilities away: %m");
+	return journal_directory_end(NULL, NULL);
 }
 
 static int run(int argc, char *argv[])
@@ -255,7 +281,9 @@ static int run(int argc, char *argv[])
 	if (options.explain)
 		stream_prepare_stdout();
 	r = hook_input_read(options.stage, &input);
-	if (r != 0)
+	if (r == HOOK_E_GONE)
+		return poststop_late(&options);
+	if (r < 0)
 		return r;
 
 	if (input.stage == HOOK_STAGE_POSTSTOP)

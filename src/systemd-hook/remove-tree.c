@@ -7,11 +7,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <sys/stat.h>
 
 #include "cleanup.h"
 #include "fs-util.h"
+#include "rename.h"
 
 #define DEPTH_MAX 128
 
@@ -20,6 +22,7 @@ typedef struct Removal {
 	int top_fd;
 	uint64_t mount_id;
 	unsigned int n_raised;
+	unsigned int n_left; /* entries that may still be removed */
 } Removal;
 
 static int remove_content(Removal *removal, int dir_fd, unsigned int depth);
@@ -28,13 +31,13 @@ static int remove_content(Removal *removal, int dir_fd, unsigned int depth);
 static int raise_directory(Removal *removal, int dir_fd, const char *name)
 {
 	char raised[sizeof("raised-4294967295")];
+	int r;
 
 	do {
 		(void) snprintf(raised, sizeof(raised), "raised-%u", removal->n_raised++);
-		if (renameat2(dir_fd, name, removal->top_fd, raised, RENAME_NOREPLACE) >= 0)
-			return 0;
-	} while (errno == EEXIST);
-	return -errno;
+		r = rename_no_replace(dir_fd, name, removal->top_fd, raised);
+	} while (r == -EEXIST);
+	return r;
 }
 
 static int remove_entry(Removal *removal, int dir_fd, const char *name, unsigned int depth)
@@ -76,6 +79,10 @@ static int remove_content(Removal *removal, int dir_fd, unsigned int depth)
 		return r;
 
 	while ((r = dir_next(dir, &entry)) > 0) {
+		if (removal->n_left-- == 0) {
+			removal->n_left = 0;
+			return -E2BIG;
+		}
 		r = remove_entry(removal, dir_fd, entry->d_name, depth);
 		if (r < 0)
 			return r;
@@ -86,14 +93,15 @@ static int remove_content(Removal *removal, int dir_fd, unsigned int depth)
 /**
  * remove_tree() - remove all that is in a directory
  * @dir_fd: the directory, which itself stays
+ * @max_entries: files and directories at most, 0 for any number
  *
  * However deep it nests: whoever filled it did not care about our descriptors.
  *
- * Return: 0, -EXDEV at a mount, or another negative errno.
+ * Return: 0, -EXDEV at a mount, -E2BIG if there are more than @max_entries, or another negative errno.
  */
-int remove_tree(int dir_fd)
+int remove_tree(int dir_fd, unsigned int max_entries)
 {
-	Removal removal = {.top_fd = dir_fd};
+	Removal removal = {.top_fd = dir_fd, .n_left = max_entries ? max_entries : UINT_MAX};
 	unsigned int n_raised;
 	int r;
 

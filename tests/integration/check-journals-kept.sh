@@ -102,23 +102,91 @@ testBundleThatIsNone() {
     assertTrue kept "[ -e $JOURNAL/$GONE/system.journal ]"
 }
 
-# containerd removes the bundle of a container that is only stopped.
-testDockerAndContainerd() {
-    local container=${GONE}bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb
+# The store is the one in which the container was made, and complete.
+testStoreThatIsAnother() {
+    local container=${GONE}bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb what
     make_host_journal
     make_journal $GONE
+    mark_more $JOURNAL/$GONE $store/$container
+    mv $store $store.moved
+    mkdir $store
+    prune
+    assertTrue 'an empty one' "[ -e $JOURNAL/$GONE ]"
+    cp $store.moved/containers.json $store
+    prune
+    assertTrue 'one that the engine made where another was mounted' "[ -e $JOURNAL/$GONE ]"
+    rm -r ${store:?} && mv $store.moved $store
+    mv $store/containers.json $store.json
+    prune
+    assertTrue 'its content was moved' "[ -e $JOURNAL/$GONE ]"
+    for what in '' '[' '{}' "[{\"id\":\"$container\"}]"; do
+        echo -n "$what" >$store/volatile-containers.json
+        prune
+        assertTrue "volatile: $what" "[ -e $JOURNAL/$GONE ]"
+        cp $store.json $store/containers.json
+        prune
+        assertTrue "both: $what" "[ -e $JOURNAL/$GONE ]"
+        rm $store/containers.json
+    done
+    echo -n '[]' >$store/volatile-containers.json
+    prune
+    assertFalse 'the store, complete, without it' "[ -e $JOURNAL/$GONE ]"
+    mv $store.json $store/containers.json
+    rm $store/volatile-containers.json
+}
+
+# dockerd ANSWER: from now on, on its socket
+dockerd() {
+    [ -z "${dockerd:-}" ] || { kill $dockerd; wait $dockerd 2>/dev/null; }
+    rm -f /run/docker.sock
+    # shellcheck disable=SC2016 # variables of perl
+    perl -MIO::Socket::UNIX -e 'my $s = IO::Socket::UNIX->new(Local => "/run/docker.sock", Listen => 5) or die; my $text = shift;
+        while (my $c = $s->accept) { open(my $asked, ">", "/run/asked"); print $asked scalar <$c>; close($asked); print $c $text; close($c) }' \
+        "$(printf '%b' "$1")" &
+    dockerd=$!
+    while [ ! -S /run/docker.sock ] && kill -0 $dockerd; do sleep 0.02; done
+}
+
+# containerd removes the bundle of a container that is only stopped. Of Docker's containers dockerd itself is asked.
+testDockerAndContainerd() {
+    local container=${GONE}bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb home
+    local none='HTTP/1.0 404 Not Found\r\n\r\n{"message":"No such container: x"}'
+    perl -MIO::Socket::UNIX -e 1 2>/dev/null || { skip 'tool: perl is not installed'; return; }
+    home=/var/lib/docker/containers/$container
+    make_host_journal
+    make_journal $GONE
+    mkdir -p ${home%/*}
+    dockerd "$none"
     mark $JOURNAL/$GONE $container /run/containerd/io.containerd.runtime.v2.task/default/$container
     prune
     assertTrue containerd "[ -e $JOURNAL/$GONE ]"
     mark $JOURNAL/$GONE $container /run/containerd/io.containerd.runtime.v2.task/moby/$container
     prune
-    assertTrue 'where is Docker?' "[ -e $JOURNAL/$GONE ]"
-    mkdir -p /var/lib/docker/containers/$container
+    assertTrue 'of an older version' "[ -e $JOURNAL/$GONE ]"
+    mark_more $JOURNAL/$GONE $home
+    mkdir $home
     prune
-    assertTrue 'stopped' "[ -e $JOURNAL/$GONE ]"
-    rmdir /var/lib/docker/containers/$container
+    assertTrue stopped "[ -e $JOURNAL/$GONE ]"
+    mv /var/lib/docker/containers /var/lib/docker/moved && mkdir /var/lib/docker/containers
     prune
-    assertFalse 'gone' "[ -e $JOURNAL/$GONE ]"
+    assertTrue 'an empty directory where the data-root was' "[ -e $JOURNAL/$GONE ]"
+    rmdir /var/lib/docker/containers && mv /var/lib/docker/moved /var/lib/docker/containers && rmdir $home
+    dockerd 'HTTP/1.0 200 OK\r\n\r\n{}'
+    prune
+    assertTrue 'dockerd knows it: the data-root is elsewhere' "[ -e $JOURNAL/$GONE ]"
+    for answer in '' 'HTTP/1.0 500 Error\r\n\r\n' 'HTTP/1.0 404 Not Found\r\n\r\n{"message":"page not found"}' SSH-2.0; do
+        dockerd "$answer"
+        prune
+        assertTrue "$answer" "[ -e $JOURNAL/$GONE ]"
+    done
+    kill $dockerd && dockerd=''
+    prune
+    assertTrue 'no dockerd' "[ -e $JOURNAL/$GONE ]"
+    dockerd "$none"
+    prune
+    assertFalse gone "[ -e $JOURNAL/$GONE ]"
+    assertContains "$(cat /run/asked)" "GET /containers/$container/json HTTP/1.0"
+    kill $dockerd && dockerd=''
 }
 
 testMountInItStopsTheRemoval() {

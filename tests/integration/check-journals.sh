@@ -27,7 +27,7 @@ testList() {
     check journals --older-than=0s
     assertEquals "journal-gone $JOURNAL/$GONE" "$(wrong)"
     assertTrue 'nothing is removed' "[ -e $JOURNAL/$GONE/system.journal ]"
-    rm -r ${store:?}/*
+    rm -r ${store:?}/${GONE//a/c}*
 }
 
 testPrune() {
@@ -43,6 +43,21 @@ testPrune() {
     assertEquals ok "$(level_of journal-removed $JOURNAL/$GONE)"
     assertEquals 0123456789abcdef0123456789abcdef "$(ls -A $JOURNAL)"
     assertTrue "the link's end" '[ -d /etc ]'
+}
+
+# The journal of a --rm container has no time to wait for.
+testPruneOfRm() {
+    make_host_journal
+    make_journal $GONE
+    make_journal ${GONE//a/c}
+    mark_more $JOURNAL/$GONE $store/${GONE}bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb ',"rm":true'
+    mark_more $JOURNAL/${GONE//a/c} $store/${GONE//a/c}bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb ',"rm":true'
+    mkdir $store/${GONE//a/c}bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb
+    check journals --prune --older-than=30d
+    assertEquals "$out" 0 "$status"
+    assertFalse 'gone' "[ -e $JOURNAL/$GONE ]"
+    assertTrue 'stopped, or being restarted' "[ -e $JOURNAL/${GONE//a/c}/system.journal ]"
+    rmdir $store/${GONE//a/c}*
 }
 
 # Half of them are of containers that are gone. OCI_HOOKS_TEST_SIZE=full: 10,000.

@@ -153,12 +153,16 @@ testFaultsAreSeen() {
 }
 
 testUnitsCallWhatIsInstalled() {
-    local units command
+    local units command service unit
     units=$stage$(value systemdsystemunitdir)
-    read -r command _ < <(sed -n 's/^ExecStart=//p' "$units/oci-hooks-journals.service")
-    assertTrue "$command" "[ -x '$stage$command' ]"
-    assertTrue timer "[ -e '$units/oci-hooks-journals.timer' ]"
-    assertContains "$(cat "$stage$(value systemdsystempresetdir)"/*.preset)" 'enable oci-hooks-journals.timer'
+    for service in oci-hooks-journals{,-ended}; do
+        read -r command _ < <(sed -n 's/^ExecStart=//p' "$units/$service.service")
+        assertTrue "$service: $command" "[ -x '$stage$command' ]"
+    done
+    for unit in oci-hooks-journals.timer oci-hooks-journals-ended.path; do
+        assertTrue "$unit" "[ -e '$units/$unit' ]"
+        assertContains "$(cat "$stage$(value systemdsystempresetdir)"/*.preset)" "enable $unit"
+    done
 }
 
 testManPages() {

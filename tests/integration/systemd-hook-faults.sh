@@ -185,7 +185,7 @@ testTakenForLeft() {
     assertEquals "/var/log/journal/$machine_id" "$(left_on_host)"
 }
 
-# Removal at poststop is killed: the next one comes to the end
+# Removal is killed: the next call comes to the end
 testKilledAtPoststop() {
     local number
     edit_config '.annotations["io.podman.annotations.autoremove"] = "true"'
@@ -193,12 +193,13 @@ testKilledAtPoststop() {
     assert_silent
     kill_container
     mkdir -p "/var/log/journal/$machine_id/a/b" && touch "/var/log/journal/$machine_id"/{1,2,a/3}
+    run_hook_poststop
     for number in 2 3 4; do
-        OCI_HOOKS_TEST_WRAPPER="strace -qq -o /dev/null -e inject=unlinkat:signal=KILL:when=$number" run_hook_poststop 2>/dev/null
+        OCI_HOOKS_TEST_WRAPPER="strace -qq -o /dev/null -e inject=unlinkat:signal=KILL:when=$number" run_hook_gone 2>/dev/null
         assertEquals 137 "$status"
         assertFalse "[ -e '/var/log/journal/$machine_id' ]"
     done
-    run_hook_poststop
+    run_hook_gone
     assertEquals "0" "$status$err"
     assertNull "$(left_on_host)"
 }

@@ -7,6 +7,7 @@
 enter_host "$@"
 
 host_dir=/var/log/journal/81f9f270b6608ffb6a500ac7ec36e137
+ended=/var/log/journal/.oci-systemd-hook.ended
 
 owner() {
     getfattr --only-values --absolute-names -n trusted.oci-systemd-hook.owner "$1" 2>/dev/null
@@ -155,7 +156,8 @@ testHostModeAndAVolume() {
     assert_unchanged 'after a failure'
 }
 
-testRemovedAtPoststop() {
+# The journal goes when the container is gone, and not before: poststop may be a restart
+testRemovedWithTheContainer() {
     edit_config '.annotations["io.podman.annotations.autoremove"] = "TRUE"'
     start_container || return
     assert_silent
@@ -164,15 +166,115 @@ testRemovedAtPoststop() {
     touch "$host_dir/system.journal" "$host_dir/raised-0/file"
     ln -s /etc "$host_dir/link"
     run_hook_poststop --explain
-    assertTrue "$err" "[ -d '$host_dir' ]"
+    assertContains "$out" "remove the journal directory of $machine_id when the container is gone"
+    assertEquals 'no note' "${host_dir##*/}" "$(ls -A /var/log/journal)"
     run_hook_poststop --journal=host
-    assertTrue 'an admin who says host keeps it' "[ -d '$host_dir' ]"
+    assertEquals 'an admin who says host keeps it' "${host_dir##*/}" "$(ls -A /var/log/journal)"
     run_hook_poststop
+    assertEquals "$err" "0" "$status$err"
+    assertEquals 'a note' "2700 $id" "$(stat -c %a $ended) $(readlink "$ended/$machine_id")"
+    assertTrue 'the journal is there' "[ -f '$host_dir/system.journal' ]"
+    run_hook_poststop
+    assertTrue 'and still, as the bundle is' "[ -f '$host_dir/system.journal' ]"
+    run_hook_gone --explain
+    assertTrue 'nothing is removed' "[ -f '$host_dir/system.journal' ]"
+    run_hook_gone
     assertEquals "$err" "0" "$status$err"
     assertNull "$(ls -A /var/log/journal)"
     assertTrue 'no link is followed' '[ -f /etc/machine-id ]'
-    run_hook_poststop
+    run_hook_gone
     assertEquals 'and once more' "0" "$status$err"
+}
+
+testRestart() {
+    local i
+    edit_config '.annotations["io.podman.annotations.autoremove"] = "TRUE"'
+    for i in 1 2 3; do
+        start_container || return
+        assert_silent
+        assertEquals "start $i" "${host_dir##*/}" "$(ls -A /var/log/journal)"
+        echo "$i" >>"$host_dir/system.journal"
+        kill_container
+        run_hook_poststop
+        assertEquals "$err" "0" "$status$err"
+    done
+    assertEquals '1 2 3 ' "$(tr '\n' ' ' <"$host_dir/system.journal")"
+}
+
+# The next call for whichever container removes it: a start, or an end
+testRemovedByAnotherCall() {
+    local stage first=$bundle first_id=$id other_id=abcd${id:4}
+    edit_config '.annotations["io.podman.annotations.autoremove"] = "TRUE"'
+    cp -a "$bundle" "$bundle.other"
+    for stage in start end; do
+        bundle=$first rootfs=$first/rootfs id=$first_id machine_id=${first_id::32}
+        start_container || return
+        assert_silent
+        kill_container
+        run_hook_poststop
+        bundle=$first.other rootfs=$first.other/rootfs id=$other_id machine_id=${other_id::32}
+        start_container || return
+        [ $stage = start ] || assert_silent
+        mv "$first" "$first.gone"
+        if [ $stage = end ]; then run_hook_poststop; else assert_silent; fi
+        assertEquals "$stage: $err" 0 "$status"
+        assertFalse "$stage" "[ -e '$host_dir' ]"
+        assertTrue 'its own stays' "[ -d '/var/log/journal/$machine_id' ]"
+        kill_container
+        mv "$first.gone" "$first"
+    done
+}
+
+# What cannot be told is not gone
+testStoreThatIsNotTheSame() {
+    edit_config '.annotations["io.podman.annotations.autoremove"] = "TRUE"'
+    mkdir "$SHUNIT_TMPDIR/store" "$SHUNIT_TMPDIR/store/x" && mv "$bundle" "$SHUNIT_TMPDIR/store" || return
+    bundle=$SHUNIT_TMPDIR/store/${bundle##*/} rootfs=$SHUNIT_TMPDIR/store/${bundle##*/}/rootfs
+    start_container || return
+    assert_silent
+    kill_container
+    run_hook_poststop
+    mv "$SHUNIT_TMPDIR/store" "$SHUNIT_TMPDIR/moved" && cp -a "$SHUNIT_TMPDIR/moved" "$SHUNIT_TMPDIR/store" && rm -r "${bundle:?}"
+    state stopped >"$SHUNIT_TMPDIR/state.json"
+    run "$SYSTEMD_HOOK" <"$SHUNIT_TMPDIR/state.json"
+    assertTrue 'a copy of the store' "[ -d '$host_dir' ]"
+    rm -r "$SHUNIT_TMPDIR/store"
+    run "$SYSTEMD_HOOK" <"$SHUNIT_TMPDIR/state.json"
+    assertTrue 'no store' "[ -d '$host_dir' ]"
+    mv "$SHUNIT_TMPDIR/moved" "$SHUNIT_TMPDIR/store" && mv "$bundle" "$bundle.gone" && mv "$SHUNIT_TMPDIR/store/x" "$SHUNIT_TMPDIR/x"
+    mv "$bundle.gone" "$SHUNIT_TMPDIR/gone"
+    run "$SYSTEMD_HOOK" <"$SHUNIT_TMPDIR/state.json"
+    assertTrue 'an empty store' "[ -d '$host_dir' ]"
+    mkdir "$SHUNIT_TMPDIR/store/other"
+    run "$SYSTEMD_HOOK" <"$SHUNIT_TMPDIR/state.json"
+    assertFalse 'the store, without this bundle' "[ -e '$host_dir' ]"
+}
+
+# A call for another container does only a little of the work, and drops notes that are old
+testBounds() {
+    edit_config '.annotations["io.podman.annotations.autoremove"] = "TRUE"'
+    start_container || return
+    assert_silent
+    kill_container
+    (cd "$host_dir" && seq 2500 | xargs touch)
+    run_hook_poststop
+    run_hook_gone
+    assertEquals 1500 "$(find "/var/log/journal/.$machine_id.oci-systemd-hook.old" -type f | wc -l)"
+    run_hook_gone
+    run_hook_gone
+    assertNull "$(ls -A /var/log/journal)"
+
+    mkdir -m 700 $ended "$host_dir" && ln -s "$id" "$ended/$machine_id"
+    setfattr -n trusted.oci-systemd-hook.owner -v "$id"$'\n'"$bundle" "$host_dir"
+    run_hook_gone
+    assertEquals 'not of --rm: the note goes, the journal stays' "${host_dir##*/}" "$(ls -A /var/log/journal)"
+    setfattr -n trusted.oci-systemd-hook.container -v '{"rm":true}' "$host_dir"
+    mkdir -m 700 $ended && ln -s "$id" "$ended/$machine_id"
+    run_hook_gone
+    assertTrue 'it cannot be told' "[ -L '$ended/$machine_id' ]"
+    touch -h -d '2 hours ago' "$ended/$machine_id"
+    run_hook_gone
+    assertEquals 'an old note' "${host_dir##*/}" "$(ls -A /var/log/journal)"
 }
 
 # A user's own engine may have no access to the host's journal, and then nothing is in there for it.
@@ -184,16 +286,18 @@ testPoststopOfAUser() {
     assertEquals "0" "$status$err"
 }
 
-testNotRemovedAtPoststop() {
+testNotRemovedWithTheContainer() {
     start_container || return
     assert_silent
     kill_container
     run_hook_poststop
-    assertTrue 'not --rm' "[ -d '$host_dir' ]"
+    run_hook_gone
+    assertEquals 'not --rm' "${host_dir##*/}" "$(ls -A /var/log/journal)"
     edit_config '.annotations["io.podman.annotations.autoremove"] = "TRUE"'
     setfattr -n trusted.oci-systemd-hook.owner -v "another"$'\n'"$bundle" "$host_dir"
     run_hook_poststop
-    assertTrue "somebody else's" "[ -d '$host_dir' ]"
+    run_hook_gone
+    assertEquals "somebody else's" "${host_dir##*/}" "$(ls -A /var/log/journal)"
 }
 
 # assert_limit TEXT: what our drop-in says

@@ -105,7 +105,12 @@ testWhatIsKeptAtPoststop() {
     assert_silent
     kill_container
     touch "/var/log/journal/$machine_id/file"
-    state stopped >"$bundle/state.json"
+    run_hook_poststop
+    state stopped >"$SHUNIT_TMPDIR/state.json"
+    mv "$bundle" "$bundle.gone"
+    mkdir "$bundle.trace"
+    bundle=$bundle.trace
+    mv "$SHUNIT_TMPDIR/state.json" "$bundle"
     stop_in unlinkat 2 "$SYSTEMD_HOOK" || return
     assert_kept "${REMOVE[@]}"
     assert_closed_to_others
@@ -125,7 +130,8 @@ testKeptAtPoststopIsWhatIsNeeded() {
         mkdir "/var/log/journal/$machine_id/sticky" && touch "/var/log/journal/$machine_id/sticky/file"
         chown -R 1000:1000 "/var/log/journal/$machine_id/sticky" && chmod 1700 "/var/log/journal/$machine_id/sticky"
         keep=$(with + "${REMOVE[@]}")
-        OCI_HOOKS_TEST_WRAPPER="setpriv --bounding-set=-all,${keep/+$capability/-$capability}" run_hook_poststop
+        run_hook_poststop
+        OCI_HOOKS_TEST_WRAPPER="setpriv --bounding-set=-all,${keep/+$capability/-$capability}" run_hook_gone
         if [ "$capability" = none ]; then
             assertFalse "with these alone: $err" "[ -e '/var/log/journal/$machine_id' ]"
         else

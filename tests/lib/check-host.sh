@@ -86,13 +86,20 @@ GONE=aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa
 # use_host_of_journals: once: the host's id, and $store, where podman has its containers
 use_host_of_journals() {
     store=$SHUNIT_TMPDIR/overlay-containers
-    mkdir "$store"
+    mkdir "$store" && echo -n '[{"id":"another"}]' >$store/containers.json
     echo 0123456789abcdef0123456789abcdef >/mnt/etc/machine-id
 }
 
 # mark DIRECTORY CONTAINER BUNDLE
 mark() {
     setfattr -n trusted.oci-systemd-hook.owner -v "$2"$'\n'"$3" "$1"
+}
+
+# mark_more DIRECTORY HOME [MORE]: what a hook of today adds: where the engine has the container, and the directory that is in
+mark_more() {
+    local store
+    store=$(stat -c '%i,%W' "${2%/*}"),$(stat -c %w "${2%/*}" | sed 's/.*\.\([0-9]*\).*/\1/;s/^0*\(.\)/\1/')
+    setfattr -n trusted.oci-systemd-hook.container -v "{\"home\":\"$2\",\"store\":[$store]${3:-}}" "$1"
 }
 
 # make_journal ID [CONTAINER]: of a podman container whose bundle is $store/CONTAINER/userdata

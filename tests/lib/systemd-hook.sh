@@ -151,6 +151,15 @@ run_hook_poststop() {
     run ${OCI_HOOKS_TEST_WRAPPER:-} "$SYSTEMD_HOOK" "$@" <"$bundle/state.json"
 }
 
+# run_hook_gone [OPTION...]: as podman calls it once more at times, when it has removed the container
+# shellcheck disable=SC2086
+run_hook_gone() {
+    state stopped >"$SHUNIT_TMPDIR/state.json"
+    mv "$bundle" "$bundle.gone"
+    run ${OCI_HOOKS_TEST_WRAPPER:-} "$SYSTEMD_HOOK" "$@" <"$SHUNIT_TMPDIR/state.json"
+    mv "$bundle.gone" "$bundle"
+}
+
 # assert_silent [OPTION...]: the hook succeeds and says nothing
 assert_silent() {
     run_hook "$@"

@@ -10,6 +10,7 @@ built=$(realpath -e "$PACKAGES")
 
 CDI=/etc/cdi/oci-systemd-hooks-container.json
 TIMER=/etc/systemd/system/timers.target.wants/oci-hooks-journals.timer
+WATCH=/etc/systemd/system/paths.target.wants/oci-hooks-journals-ended.path
 
 setUp() {
     root=$SHUNIT_TMPDIR/root
@@ -40,11 +41,12 @@ testInstallRemovePurge() {
     assertTrue 'script of the documents' "[ -x $root/usr/share/doc/oci-systemd-hooks/hooks/runtime-with-hooks ]"
     assertTrue 'CDI' "[ -f $root$CDI ]"
     assertTrue 'the timer is enabled' "[ -L $root$TIMER ]"
+    assertTrue 'and so is the path unit' "[ -L $root$WATCH ]"
     assertEquals 'what dpkg installed differs' '' "$(cd "$root" && cat var/lib/dpkg/info/*.md5sums | md5sum -c --quiet 2>&1)"
 
     dpkg_in -r oci-systemd-hooks-cdi oci-systemd-hooks
     assertEquals "$err" 0 "$status"
-    assertEquals 'configuration, until it is purged' "$CDI $TIMER" "$(our_files | xargs)"
+    assertEquals 'configuration, until it is purged' "$CDI $WATCH $TIMER" "$(our_files | xargs)"
     dpkg_in -P oci-systemd-hooks-cdi oci-systemd-hooks
     assertEquals "$err" 0 "$status"
     assertNull "$(our_files)"

@@ -77,7 +77,9 @@ testInstallAndRemove() {
     rpm_in -V oci-systemd-hooks oci-systemd-hooks-cdi
     assertEquals "$out$err" 0 "$status"
     assertTrue 'CDI' "[ -f $root/etc/cdi/oci-systemd-hooks-container.json ]"
-    assertTrue 'preset' "grep -qx 'enable oci-hooks-journals.timer' $root/usr/lib/systemd/system-preset/90-oci-systemd-hooks.preset"
+    for unit in oci-hooks-journals.timer oci-hooks-journals-ended.path; do
+        assertTrue "preset of $unit" "grep -qx 'enable $unit' $root/usr/lib/systemd/system-preset/90-oci-systemd-hooks.preset"
+    done
     run "$root$HOOKS/oci-systemd-hook" --version
     assertEquals "$err" 0 "$status"
 
@@ -108,11 +110,11 @@ testScriptlets() {
         "$TOP_BUILDDIR/rpm/oci-systemd-hooks.spec"
     assertEquals "$err" 0 "$status"
     assertEquals '%post
-POST oci-hooks-journals.timer
+POST oci-hooks-journals.timer oci-hooks-journals-ended.path
 %preun
-PREUN oci-hooks-journals.timer
+PREUN oci-hooks-journals.timer oci-hooks-journals-ended.path
 %postun
-POSTUN oci-hooks-journals.timer
+POSTUN oci-hooks-journals.timer oci-hooks-journals-ended.path
 %files' "$(sed -n '/^%post$/,/^%files$/p' <<<"$out" | grep .)"
 }
 

@@ -38,9 +38,9 @@ static void test_all_kinds(void)
 	ASSERT_SYS(mkdirat(fd, "full", 0755));
 	ASSERT_SYS(symlinkat("../../outside", fd, "full/link"));
 
-	ASSERT_OK(remove_tree(fd));
+	ASSERT_OK(remove_tree(fd, 0));
 	assert_empty(fd);
-	ASSERT_OK(remove_tree(fd));
+	ASSERT_OK(remove_tree(fd, 0));
 	ASSERT_SYS(faccessat(outside_fd, "file", F_OK, 0));
 }
 
@@ -70,7 +70,7 @@ static void test_deep(void)
 		}
 		(void) close(fd);
 	}
-	ASSERT_OK(remove_tree(top_fd));
+	ASSERT_OK(remove_tree(top_fd, 0));
 	assert_empty(top_fd);
 }
 
@@ -84,7 +84,7 @@ static void test_mount_stays(void)
 	ASSERT_SYS(mount("tmpfs", "volume", "tmpfs", 0, "size=64k"));
 	ASSERT_SYS(mkdir("volume/stays", 0755));
 	fd = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	ASSERT_EQ(remove_tree(fd), -EXDEV);
+	ASSERT_EQ(remove_tree(fd, 0), -EXDEV);
 	ASSERT_SYS(access("volume/stays", F_OK));
 	ASSERT_SYS(umount2("volume", MNT_DETACH));
 }
@@ -102,7 +102,7 @@ static void test_bind_mount_stays(void)
 	ASSERT_SYS(mkdir("tree/volume", 0755));
 	ASSERT_SYS(mount("other", "tree/volume", NULL, MS_BIND, NULL));
 	fd = open("tree", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	ASSERT_EQ(remove_tree(fd), -EXDEV);
+	ASSERT_EQ(remove_tree(fd, 0), -EXDEV);
 	ASSERT_SYS(access("other/stays", F_OK));
 	ASSERT_SYS(umount2("tree/volume", MNT_DETACH));
 }
@@ -111,8 +111,8 @@ static void test_fails(void)
 {
 	cleanup_close int fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
 
-	ASSERT_EQ(remove_tree(fd), -ENOTDIR);
-	ASSERT_EQ(remove_tree(-1), -EBADF);
+	ASSERT_EQ(remove_tree(fd, 0), -ENOTDIR);
+	ASSERT_EQ(remove_tree(-1, 0), -EBADF);
 }
 
 TAP_MAIN(TAP(test_all_kinds), TAP(test_deep), TAP(test_mount_stays), TAP(test_bind_mount_stays),
