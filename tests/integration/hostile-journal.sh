@@ -81,6 +81,8 @@ do_deed() {
     [ "$cell" = growing ] || assertEquals "$cell, started again" same "$journal"
     call private "$SYSTEMD_HOOK" --journal=host
     [ "$start" = taken ] || assertEquals "$cell, started with --journal=host" 1 "$exit"
+    # --journal=host of the last start would keep it
+    call private "$SYSTEMD_HOOK"
 
     call stopped "$SYSTEMD_HOOK" --journal=host
     [ "$cell" = growing ] || assertEquals "$cell, kept" '0 same' "$exit $journal$says"

@@ -192,6 +192,10 @@ do_cell() {
     call stopped "$REGISTER_HOOK"
     [ "$exit$says" = 0 ] || fail "$cell, unregistered: $says"
     call stopped "$SYSTEMD_HOOK"
+    [ "$exit$says" = 0 ] || fail "$cell, ended: $says"
+    mv "$bundle" "$bundle.gone"
+    call stopped "$SYSTEMD_HOOK"
+    mv "$bundle.gone" "$bundle"
     [ "$exit$says" = 0 ] || fail "$cell, removed: $says"
     [ ! -e "$JOURNAL" ] || fail "$cell: the journal is not removed"
     ask_more
