@@ -69,10 +69,10 @@ static int take_age(const char *value, void *ret)
 static const CommandOption options[] = {
 	{"dry-run", .flag = &arg_journals.dry_run},
 	{"ended", .flag = &arg_journals.ended},
-	{"hooks-dir", NULL, take_hooks_dir, &arg_hooks_dirs, "a path in UTF-8"},
+	{"hooks-dir", .take = take_hooks_dir, .ret = &arg_hooks_dirs, .wanted = "a path in UTF-8"},
 	{"json", .flag = &arg_json},
-	{"older-than", NULL, take_age, &arg_journals.older_than_sec,
-	 "a number with a unit s, m, h, d or w"},
+	{"older-than", .take = take_age, .ret = &arg_journals.older_than_sec,
+	 .wanted = "a number with a unit s, m, h, d or w"},
 	{"prune", .flag = &arg_journals.prune},
 	{},
 };

@@ -3,6 +3,8 @@
 
 #include <stdbool.h>
 
+#include "policy.h"
+
 /* One option of a program. --help and --version are every program's, and in no table. */
 typedef struct CommandOption {
 	const char *name;
@@ -11,6 +13,7 @@ typedef struct CommandOption {
 	int (*take)(const char *value, void *ret);
 	void *ret;
 	const char *wanted;
+	bool is_of_call; /* means only the call that it is given to: not taken from a policy */
 } CommandOption;
 
 /* What a program understands. */
@@ -21,3 +24,4 @@ typedef struct CommandLine {
 } CommandLine;
 
 int command_line_parse(const CommandLine *line, int argc, char *argv[], const char **ret_word);
+int command_line_take_policy(const CommandLine *line, const Policy *policy);

@@ -140,6 +140,30 @@ int hook_input_read(const char *stage_word, HookInput *ret)
 }
 
 /**
+ * hook_load_policy() - collect the options of all files that call this hook
+ * @program: the hook's name
+ * @config: the container
+ * @ret: the options; release with policy_done()
+ *
+ * Warns of a file that cannot be read.
+ *
+ * Return: 0, or -ENOMEM.
+ */
+int hook_load_policy(const char *program, const OciConfig *config, Policy *ret)
+{
+	int r;
+
+	r = policy_collect(program, config->json, ret);
+	if (r < 0)
+		return log_error_errno(r, "Failed to collect the options of all hook files: %m");
+	for (size_t i = 0; i < ret->n_sources; i++)
+		if (ret->sources[i].fault)
+			log_warning("%.256s: %s; its options are not known, ignoring it",
+				    ret->sources[i].name, ret->sources[i].fault);
+	return 0;
+}
+
+/**
  * hook_refuse_kernel() - refuse to work on a kernel that is too old
  * @call: the system call that it has not
  *
@@ -174,20 +198,18 @@ static int pin_process(const HookInput *input, ContainerProcess *ret)
  * hook_decide() - decide whether the container is ours, and get hold of it if it may be
  * @input: of createRuntime
  * @opt: what its annotations say
- * @strict: whether it is fatal that we may not look for its command
  * @ret: the decision
  * @process: its first process; release with container_process_done()
  * @ret_root_fd: its root file system, or a negative errno
  *
  * Where there is no root file system there is no command; but where there was no memory to see it,
- * say, the container may be ours, and must not start without what we would do. It starts, with a
- * warning, where we may not look: that need not concern us. What has opted out is left alone on any
- * kernel. Logs what is wrong.
+ * say, the container may be ours, and must not start without what we would do. What has opted out is
+ * left alone on any kernel. Logs what is wrong.
  *
- * Return: 0, or a negative errno.
+ * Return: 0, HOOK_E_NOT_SEEN (see hook_ignore_not_seen()), or a negative errno.
  */
-int hook_decide(const HookInput *input, Opt opt, bool strict, Decision *ret,
-		ContainerProcess *process, int *ret_root_fd)
+int hook_decide(const HookInput *input, Opt opt, Decision *ret, ContainerProcess *process,
+		int *ret_root_fd)
 {
 	const OciConfig *config = &input->config;
 	bool is_decided;
@@ -208,12 +230,26 @@ int hook_decide(const HookInput *input, Opt opt, bool strict, Decision *ret,
 		return 0;
 	*ret = DECISION_NO_COMMAND;
 	r = *ret_root_fd < 0 ? *ret_root_fd : decide(config, opt, *ret_root_fd, ret);
-	if (r == -EACCES && !strict) {
-		log_warning_errno(r, "Failed to look for the container's command, ignoring the "
-				     "container: %m");
-		return 0;
-	}
+	if (r == -EACCES)
+		return HOOK_E_NOT_SEEN;
 	if (look_up_failed(r))
 		return log_error_errno(r, "Failed to look for the container's command: %m");
 	return 0;
+}
+
+/**
+ * hook_ignore_not_seen() - pass by a container whose command we may not look for
+ * @strict: whether that is fatal
+ *
+ * It starts, with a warning: that need not concern us.
+ *
+ * Return: 0, or -EACCES.
+ */
+int hook_ignore_not_seen(bool strict)
+{
+	int r = log_full(strict ? LOG_ERR : LOG_WARNING, -EACCES,
+			 "Failed to look for the container's command%s: %m",
+			 strict ? "" : ", ignoring the container");
+
+	return strict ? r : 0;
 }

@@ -5,6 +5,7 @@
 #include "decide.h"
 #include "oci-config.h"
 #include "oci-state.h"
+#include "policy.h"
 
 typedef enum HookStage {
 	HOOK_STAGE_CREATE_RUNTIME,
@@ -26,9 +27,13 @@ int hook_stage_from_string(const char *word, const OciState *state, HookStage *r
 int hook_input_read(const char *stage_word, HookInput *ret);
 void hook_input_done(HookInput *input);
 
+int hook_load_policy(const char *program, const OciConfig *config, Policy *ret);
 int hook_refuse_kernel(const char *call);
-int hook_decide(const HookInput *input, Opt opt, bool strict, Decision *ret,
-		ContainerProcess *process, int *ret_root_fd);
+/* hook_decide(): we may not look for the container's command */
+#define HOOK_E_NOT_SEEN 1
+int hook_decide(const HookInput *input, Opt opt, Decision *ret, ContainerProcess *process,
+		int *ret_root_fd);
+int hook_ignore_not_seen(bool strict);
 
 #define cleanup_hook_input cleanup(hook_input_done)
 

@@ -6,8 +6,6 @@
 #include "log.h"
 #include "parse-util.h"
 
-#define TIMEOUT_DEFAULT_USEC (2 * 1000 * 1000)
-
 static const char help_text[] =
 	"Usage: oci-register-machine [OPTION...] [createRuntime|prestart|poststop] < STATE\n"
 	"OCI hook that makes a container known to systemd-machined; called by podman, CRI-O and\n"
@@ -34,6 +32,33 @@ static int take_timeout(const char *value, void *ret)
 	return parse_seconds(value, ret);
 }
 
+/* read_arguments() - of the command line or, if there is one, of a policy */
+static int read_arguments(int argc, char *argv[], const Policy *policy, Arguments *arguments)
+{
+	bool debug = false;
+	const CommandOption options[] = {
+		{"machine-name", .take = take_machine_name, .ret = &arguments->machine_name,
+		 .wanted = "a list of annotation, engine, hostname, id"},
+		{"timeout", .take = take_timeout, .ret = &arguments->timeout_usec,
+		 .wanted = "a number of seconds (1 to 86400)"},
+		{"id-from-env", .flag = &arguments->id_from_env},
+		{"strict", .flag = &arguments->strict},
+		{"explain", .flag = &arguments->explain, .is_of_call = true},
+		{"debug", .flag = &debug, .is_of_call = true},
+		{},
+	};
+	const CommandLine line = {"oci-register-machine", help_text, options};
+	int r;
+
+	if (policy)
+		return command_line_take_policy(&line, policy);
+	/* the predecessor's manual page has a second argument, which it never read */
+	r = command_line_parse(&line, argc, argv, &arguments->stage);
+	if (debug)
+		log_set_debug();
+	return r;
+}
+
 /**
  * arguments_parse() - read the command line
  * @argc: as main()
@@ -46,31 +71,26 @@ static int take_timeout(const char *value, void *ret)
  */
 int arguments_parse(int argc, char *argv[], Arguments *ret)
 {
-	Arguments arguments = {
-		.machine_name = {{MACHINE_NAME_FROM_ID}, 1},
-		.timeout_usec = TIMEOUT_DEFAULT_USEC,
-	};
-	bool debug = false;
-	const CommandOption options[] = {
-		{"machine-name", NULL, take_machine_name, &arguments.machine_name,
-		 "a list of annotation, engine, hostname, id"},
-		{"timeout", NULL, take_timeout, &arguments.timeout_usec,
-		 "a number of seconds (1 to 86400)"},
-		{"id-from-env", .flag = &arguments.id_from_env},
-		{"strict", .flag = &arguments.strict},
-		{"explain", .flag = &arguments.explain},
-		{"debug", .flag = &debug},
-		{},
-	};
+	Arguments arguments = ARGUMENTS_DEFAULT;
 	int r;
 
-	/* the predecessor's manual page has a second argument, which it never read */
-	r = command_line_parse(&(CommandLine){"oci-register-machine", help_text, options}, argc,
-			       argv, &arguments.stage);
-	if (r <= 0)
-		return r;
-	if (debug)
-		log_set_debug();
-	*ret = arguments;
+	r = read_arguments(argc, argv, /* policy= */ NULL, &arguments);
+	if (r > 0)
+		*ret = arguments;
 	return r;
+}
+
+/**
+ * arguments_take_policy() - add the options of all files that call this hook
+ * @arguments: those of the call
+ * @policy: those files
+ *
+ * A later file's word counts more than an earlier one's and than the call's; what has no value holds
+ * as soon as one of them says it.
+ *
+ * Return: 0, -ENOMEM, or -EINVAL after one message.
+ */
+int arguments_take_policy(Arguments *arguments, const Policy *policy)
+{
+	return read_arguments(0, NULL, policy, arguments);
 }

@@ -5,8 +5,9 @@
 #include <stdint.h>
 
 #include "machine-name.h"
+#include "policy.h"
 
-/* The admin's policy: the args of the hook's JSON. */
+/* The admin's policy: the args of the hook's JSON files. */
 typedef struct Arguments {
 	MachineNameSources machine_name;
 	bool id_from_env;
@@ -16,4 +17,10 @@ typedef struct Arguments {
 	const char *stage; /* of argv; NULL: not given */
 } Arguments;
 
+#define ARGUMENTS_DEFAULT                                                                          \
+	{                                                                                          \
+		.machine_name = {{MACHINE_NAME_FROM_ID}, 1}, .timeout_usec = 2 * 1000 * 1000       \
+	}
+
 int arguments_parse(int argc, char *argv[], Arguments *ret);
+int arguments_take_policy(Arguments *arguments, const Policy *policy);

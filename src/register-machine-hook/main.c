@@ -110,18 +110,30 @@ static int register_machine(const Arguments *arguments, const MachinedInstance *
 	return r;
 }
 
-static int at_start(const Arguments *arguments, const MachinedInstance *instance,
-		    const HookInput *input)
+/* load_policy() - take the options of all files that call this hook, not only of this call's */
+static int load_policy(const HookInput *input, Policy *policy, Arguments *arguments)
+{
+	int r;
+
+	r = hook_load_policy("oci-register-machine", &input->config, policy);
+	return r < 0 ? r : arguments_take_policy(arguments, policy);
+}
+
+static int at_start(Arguments *arguments, const MachinedInstance *instance, const HookInput *input)
 {
 	cleanup_container_process ContainerProcess leader = CONTAINER_PROCESS_NULL;
 	cleanup_machine Machine machine = MACHINE_NULL;
 	cleanup_unit Unit unit = {};
+	cleanup_policy Policy policy = {};
 	cleanup_close int root_fd = -1;
 	Decision decision;
 	int r;
 
-	r = hook_decide(input, read_opt(&input->config), arguments->strict, &decision, &leader,
-			&root_fd);
+	r = hook_decide(input, read_opt(&input->config), &decision, &leader, &root_fd);
+	if (r == HOOK_E_NOT_SEEN) {
+		r = load_policy(input, &policy, arguments);
+		return r < 0 ? r : hook_ignore_not_seen(arguments->strict);
+	}
 	if (r < 0)
 		return r;
 	if (!decision_is_ours(decision)) {
@@ -131,6 +143,9 @@ static int at_start(const Arguments *arguments, const MachinedInstance *instance
 		return 0;
 	}
 
+	r = load_policy(input, &policy, arguments);
+	if (r < 0)
+		return r;
 	r = machine_load(input, &arguments->machine_name, arguments->id_from_env, &leader,
 			 &machine);
 	if (r < 0)
@@ -155,12 +170,15 @@ static int at_start(const Arguments *arguments, const MachinedInstance *instance
  *
  * That an entry has our id is the better proof anyway.
  */
-static int at_end(const Arguments *arguments, const MachinedInstance *instance,
-		  const HookInput *input)
+static int at_end(Arguments *arguments, const MachinedInstance *instance, const HookInput *input)
 {
 	cleanup_machine Machine machine = MACHINE_NULL;
+	cleanup_policy Policy policy = {};
 	int r;
 
+	r = load_policy(input, &policy, arguments);
+	if (r < 0)
+		return r;
 	r = machine_load(input, &arguments->machine_name, arguments->id_from_env,
 			 /* leader= */ NULL, &machine);
 	if (r < 0)

@@ -46,7 +46,8 @@
 /* What is known of a container that is ours. */
 typedef struct Container {
 	const HookInput *input;
-	const Options *options;
+	Options *options;
+	Policy *policy;
 	MachineId id;
 	IdentitySource id_source;
 	bool id_is_usable;
@@ -62,6 +63,15 @@ static Opt read_opt(const OciConfig *config)
 			    " is neither true nor false, ignoring: '%.64s'",
 			    oci_config_annotation(config, ANNOTATION_SYSTEMD_HOOK));
 	return opt;
+}
+
+/* load_policy() - take the options of all files that call this hook, not only of this call's */
+static int load_policy(Container *container)
+{
+	int r;
+
+	r = hook_load_policy("oci-systemd-hook", &container->input->config, container->policy);
+	return r < 0 ? r : options_take_policy(container->options, container->policy);
 }
 
 static int identify(Container *container)
@@ -198,8 +208,11 @@ static int create_runtime(Container *container)
 	Decision decision;
 	int r;
 
-	r = hook_decide(container->input, read_opt(config), container->options->strict, &decision,
-			&process, &root_fd);
+	r = hook_decide(container->input, read_opt(config), &decision, &process, &root_fd);
+	if (r == HOOK_E_NOT_SEEN) {
+		r = load_policy(container);
+		return r < 0 ? r : hook_ignore_not_seen(container->options->strict);
+	}
 	if (r < 0)
 		return r;
 	log_debug("The container is %s: %s", decision_is_ours(decision) ? "ours" : "not ours",
@@ -212,6 +225,9 @@ static int create_runtime(Container *container)
 	if (root_fd < 0)
 		return log_error_errno(root_fd, "config.json: /root/path: cannot open %.256s: %m",
 				       config->root_path);
+	r = load_policy(container);
+	if (r < 0)
+		return r;
 	r = privilege_keep(PRIVILEGES_ENTER);
 	if (r < 0)
 		return log_error_errno(r, "Failed to put capabilities away: %m");
@@ -232,7 +248,9 @@ static int poststop(Container *container)
 	int r;
 
 	if (container_is_removed_by_engine(&container->input->config)) {
-		r = identify(container);
+		r = load_policy(container);
+		if (r >= 0)
+			r = identify(container);
 		if (r < 0)
 			return r;
 		goes = journal_goes_with_container(&container->input->config, container->journal,
@@ -271,6 +289,8 @@ static int poststop_late(const Options *options)
 static int run(int argc, char *argv[])
 {
 	cleanup_hook_input HookInput input = {};
+	cleanup_policy Policy policy = {};
+	Container container = {.input = &input, .policy = &policy};
 	Options options;
 	int r;
 
@@ -286,9 +306,9 @@ static int run(int argc, char *argv[])
 	if (r < 0)
 		return r;
 
-	if (input.stage == HOOK_STAGE_POSTSTOP)
-		return poststop(&(Container){.input = &input, .options = &options});
-	return create_runtime(&(Container){.input = &input, .options = &options});
+	container.options = &options;
+	return input.stage == HOOK_STAGE_POSTSTOP ? poststop(&container)
+						  : create_runtime(&container);
 }
 
 DEFINE_HOOK_MAIN(run)

@@ -29,12 +29,19 @@ static const char help_text[] =
 	"\n"
 	"See oci-systemd-hook(1).\n";
 
+/* take_journal() - the lowest that is given: no file may widen what another one has narrowed */
 static int take_journal(const char *value, void *ret)
 {
 	Options *options = ret;
+	JournalMode mode;
+	int r;
 
+	r = journal_mode_from_string(value, &mode);
+	if (r < 0)
+		return r;
+	options->journal = options->journal_is_given ? MIN(options->journal, mode) : mode;
 	options->journal_is_given = true;
-	return journal_mode_from_string(value, &options->journal);
+	return 0;
 }
 
 static int take_size(const char *value, void *ret)
@@ -54,6 +61,36 @@ static int take_size_or_percent(const char *value, void *ret)
 	return parse_size(value, &bytes, &percent);
 }
 
+/* read_options() - of the command line or, if there is one, of a policy */
+static int read_options(int argc, char *argv[], const Policy *policy, Options *options)
+{
+	bool debug = false;
+	const CommandOption table[] = {
+		{"journal", .take = take_journal, .ret = options,
+		 .wanted = "one of try-host, host, auto, no"},
+		{"journal-max-use", .take = take_size, .ret = &options->journal_max_use,
+		 .wanted = A_SIZE},
+		{"run-size", .take = take_size_or_percent, .ret = &options->run_size,
+		 .wanted = A_SIZE_OR_PERCENT},
+		{"tmp-size", .take = take_size_or_percent, .ret = &options->tmp_size,
+		 .wanted = A_SIZE_OR_PERCENT},
+		{"id-from-env", .flag = &options->id_from_env},
+		{"strict", .flag = &options->strict},
+		{"explain", .flag = &options->explain, .is_of_call = true},
+		{"debug", .flag = &debug, .is_of_call = true},
+		{},
+	};
+	const CommandLine line = {"oci-systemd-hook", help_text, table};
+	int r;
+
+	if (policy)
+		return command_line_take_policy(&line, policy);
+	r = command_line_parse(&line, argc, argv, &options->stage);
+	if (debug)
+		log_set_debug();
+	return r;
+}
+
 /**
  * options_parse() - read the command line
  * @argc: as main()
@@ -67,26 +104,25 @@ static int take_size_or_percent(const char *value, void *ret)
 int options_parse(int argc, char *argv[], Options *ret)
 {
 	Options options = OPTIONS_DEFAULT;
-	bool debug = false;
-	const CommandOption table[] = {
-		{"journal", NULL, take_journal, &options, "one of try-host, host, auto, no"},
-		{"journal-max-use", NULL, take_size, &options.journal_max_use, A_SIZE},
-		{"run-size", NULL, take_size_or_percent, &options.run_size, A_SIZE_OR_PERCENT},
-		{"tmp-size", NULL, take_size_or_percent, &options.tmp_size, A_SIZE_OR_PERCENT},
-		{"id-from-env", .flag = &options.id_from_env},
-		{"strict", .flag = &options.strict},
-		{"explain", .flag = &options.explain},
-		{"debug", .flag = &debug},
-		{},
-	};
 	int r;
 
-	r = command_line_parse(&(CommandLine){"oci-systemd-hook", help_text, table}, argc, argv,
-			       &options.stage);
-	if (r <= 0)
-		return r;
-	if (debug)
-		log_set_debug();
-	*ret = options;
+	r = read_options(argc, argv, /* policy= */ NULL, &options);
+	if (r > 0)
+		*ret = options;
 	return r;
+}
+
+/**
+ * options_take_policy() - add the options of all files that call this hook
+ * @options: those of the call
+ * @policy: those files; must stay as long as @options
+ *
+ * A later file's word counts more than an earlier one's and than the call's; but the lowest
+ * --journal= of all counts, and what has no value holds as soon as one of them says it.
+ *
+ * Return: 0, -ENOMEM, or -EINVAL after one message.
+ */
+int options_take_policy(Options *options, const Policy *policy)
+{
+	return read_options(0, NULL, policy, options);
 }

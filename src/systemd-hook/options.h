@@ -4,8 +4,9 @@
 #include <stdbool.h>
 
 #include "journal-mode.h"
+#include "policy.h"
 
-/* The admin's policy: the args of the hook's JSON. Strings are argv's. */
+/* The admin's policy: the args of the hook's JSON files. Strings are argv's or the policy's. */
 typedef struct Options {
 	bool journal_is_given;
 	JournalMode journal;
@@ -25,3 +26,4 @@ typedef struct Options {
 	}
 
 int options_parse(int argc, char *argv[], Options *ret);
+int options_take_policy(Options *options, const Policy *policy);

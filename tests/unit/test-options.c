@@ -93,11 +93,11 @@ static void test_all(void)
 	ASSERT_STREQ(options.tmp_size, "100%");
 	ASSERT_STREQ(options.stage, "poststop");
 
-	/* the stage is the first that is no option; the last of an option counts */
+	/* the stage is the first that is no option; the lowest of --journal= counts */
 	ASSERT_EQ(PARSE(&options, "--explain", "--journal=no", "--journal=auto", "--", "--strange",
 			"createRuntime"),
 		  1);
-	ASSERT_EQ(options.journal, JOURNAL_AUTO);
+	ASSERT_EQ(options.journal, JOURNAL_NO);
 	ASSERT(options.explain);
 	ASSERT_STREQ(options.stage, "--strange");
 }
