@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# shellcheck disable=SC2034,SC2154 # variables are shared with common.sh and systemd-hook.sh
+# shellcheck disable=SC2016,SC2034,SC2154 # of jq, or shared with common.sh and systemd-hook.sh
 # The administrator's options hold, whichever of a hook's files made the engine call it.
 . "${0%/*}/../lib/common.sh"
 . "${0%/*}/../lib/systemd-hook.sh"
