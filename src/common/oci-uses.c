@@ -53,6 +53,15 @@ static const JsonUse mounts[] = {
 };
 static const JsonUse linux_members[] = {USE("mountLabel"), {}};
 
+/* with which options the engine calls which hook: policy.c */
+static const JsonUse hook[] = {USE("path"), USE("args"), {}};
+static const JsonUse hooks[] = {
+	USE("createRuntime", .members = hook),
+	USE("prestart", .members = hook),
+	USE("poststop", .members = hook),
+	{},
+};
+
 const JsonUse oci_config_uses[] = {
 	USE("root", .members = root),
 	USE("process", .members = process),
@@ -60,20 +69,12 @@ const JsonUse oci_config_uses[] = {
 	USE("mounts", .members = mounts),
 	USE("linux", .members = linux_members),
 	USE("hostname"),
+	USE("hooks", .members = hooks),
 	{},
 };
 
-/*
- * oci-hooks-check explains besides how config.json calls the hooks, and by which annotation an engine
- * chose them.
- */
+/* oci-hooks-check explains besides by which annotation an engine chose the hooks. */
 static const JsonUse all_annotations[] = {ANNOTATIONS, USE("*"), {}};
-static const JsonUse hook[] = {USE("path"), USE("args"), {}};
-static const JsonUse hooks[] = {
-	USE("createRuntime", .members = hook),
-	USE("prestart", .members = hook),
-	{},
-};
 static const JsonUse namespaces[] = {USE("type"), {}};
 static const JsonUse explained_linux[] = {
 	USE("mountLabel"),
