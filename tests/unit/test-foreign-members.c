@@ -25,9 +25,12 @@ static const char *const used[] = {
 	"/annotations/io.containers.systemd-hook.journal",
 	"/annotations/io.containers.register-machine", "/annotations/io.containers.machine-name",
 	"/annotations/io.container.manager", "/annotations/io.podman.annotations.autoremove",
-	"/annotations/org.opencontainers.image.stopSignal",
+	"/annotations/org.opencontainers.image.stopSignal", "/hooks", "/hooks/createRuntime",
+	"/hooks/createRuntime/*", "/hooks/createRuntime/*/path", "/hooks/createRuntime/*/args",
+	"/hooks/prestart", "/hooks/prestart/*", "/hooks/prestart/*/path", "/hooks/prestart/*/args",
+	"/hooks/poststop", "/hooks/poststop/*", "/hooks/poststop/*/path", "/hooks/poststop/*/args",
 	/* of oci-hooks-check alone */
-	"/linux/namespaces", "/hooks", "/hooks/createRuntime", "/hooks/prestart",
+	"/linux/namespaces",
 	/* of the state */
 	"/id", "/pid", "/status", "/bundle", "/bundlePath"};
 

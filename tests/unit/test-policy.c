@@ -110,7 +110,7 @@ static void test_faults(void)
 	ASSERT_SYS(mkdirat(fds[0], "d.json", 0755));
 	ASSERT_SYS(mkfifoat(fds[0], "e.json", 0644));
 	input_write_file(fds[1], "f.json", GIVES("--strict"), 0644);
-	expect("vendor/a.json! line 1, column 10: invalid token near '-'\n"
+	expect("vendor/a.json! line 1, column 10: invalid token\n"
 	       "vendor/b.json! args is not an array\n"
 	       "vendor/c.json! args is not an array of strings\n"
 	       "vendor/d.json! Invalid argument\n"
