@@ -8,6 +8,16 @@
 RUNTIME=${RUNTIME:-crun}
 [ -n "${SUITE:-}" ] || skip_all "tool: not inside a host of tests/hosts/run"
 
+# run COMMAND...: as that of common.sh, but into files: a container that goes on would keep a pipe open. What the hooks say
+# comes from the journal here.
+# shellcheck disable=SC2034
+run() {
+    status=0
+    "$@" >"$SHUNIT_TMPDIR/run.out" 2>"$SHUNIT_TMPDIR/run.err" || status=$?
+    out=$(cat "$SHUNIT_TMPDIR/run.out") err=$(cat "$SHUNIT_TMPDIR/run.err")
+    return 0
+}
+
 # No podman option in any test: the runtime comes from the engine's own configuration.
 use_runtime() {
     mkdir -p /etc/containers/containers.conf.d
