@@ -283,8 +283,7 @@ static int explain_id(const Explanation *explanation)
 		report_add(explanation->report, LEVEL_WARNING, "container-id-unreadable",
 			   explanation->id, "Mount a file with 32 hexadecimal digits, or none.",
 			   "its user mounted a file on /etc/machine-id that cannot be read or "
-			   "holds no "
-			   "id: it has no journal on the host, and its machine no id");
+			   "holds no id: it has no journal on the host, and its machine no id");
 		return 0;
 	}
 	report_add(explanation->report, LEVEL_GOOD, "container-id", explanation->id, NULL,

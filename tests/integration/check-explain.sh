@@ -112,6 +112,27 @@ testArgumentsInConfigCount() {
     assertEquals note "$(level_of container-journal-none)"
 }
 
+# A file that is empty is for systemd to write to, and any other without an id is the user's mistake.
+testMachineIdOfTheUser() {
+    local text
+    make_bundle
+    edit '.mounts = [{type: "bind", source: "machine-id", destination: "/etc/machine-id", options: ["rbind"]}]'
+    for text in '' uninitialized 11111111222233334444555555555555; do
+        printf '%s' "${text:+$text$'\n'}" >$bundle/machine-id
+        explain
+        assertNull "$text" "$(level_of container-id-unreadable)"
+        assertEquals "$text" ok "$(level_of container-id $ID)"
+    done
+    assertContains "$(text_of container-id)" 11111111222233334444555555555555
+    echo 'no id' >$bundle/machine-id
+    explain
+    assertEquals "container-id-unreadable $ID" "$(wrong)"
+    assertNull "a hash of its names is not its id" "$(text_of container-id)"
+    rm $bundle/machine-id
+    explain
+    assertEquals "container-id-unreadable $ID" "$(wrong)"
+}
+
 # In this test's own cgroup, which is no unit of the container's.
 testRunningContainer() {
     local pid
