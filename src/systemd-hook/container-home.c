@@ -112,50 +112,64 @@ static bool is_listing_store(const char *home)
 	return store_fd >= 0 && has_list(store_fd);
 }
 
-/* home_beside_root() - where containers/storage has a container whose root file system it mounts */
-static char *home_beside_root(const OciState *state, const OciConfig *config)
+/*
+ * home_beside_root() - where containers/storage has a container whose root file system it mounts
+ *
+ * Return: 0, with NULL if it is none of those, or -ENOMEM.
+ */
+static int home_beside_root(const OciState *state, const OciConfig *config, char **ret)
 {
 	static const char merged[] = "/merged";
 	const char *root = config->root_path, *layer;
 	size_t length = strlen(root);
-	char *home;
 
+	*ret = NULL;
 	if (!ends_with(root, merged))
-		return NULL;
+		return 0;
 	length -= sizeof(merged) - 1;
 	layer = memrchr(root, '/', length);
 	if (!layer ||
-	    asprintf(&home, "%.*s" STORAGE_SUFFIX "/%s", (int) (layer - root), root, state->id) < 0)
-		return NULL;
-	return home;
+	    asprintf(ret, "%.*s" STORAGE_SUFFIX "/%s", (int) (layer - root), root, state->id) >= 0)
+		return 0;
+	*ret = NULL;
+	return -ENOMEM;
 }
 
 /* home_among_mounts() - Docker mounts files of the container's home */
-static char *home_among_mounts(const OciState *state, const OciConfig *config)
+static int home_among_mounts(const OciState *state, const OciConfig *config, char **ret)
 {
 	for (size_t i = 0; i < config->n_mounts; i++) {
 		const char *source = config->mounts[i].source, *end;
 
 		end = source && *source == '/' ? end_of_component(source, state->id) : NULL;
-		if (end)
-			return strndup(source, (size_t) (end - source));
+		if (end) {
+			*ret = strndup(source, (size_t) (end - source));
+			return *ret ? 0 : -ENOMEM;
+		}
 	}
-	return NULL;
+	return 0;
 }
 
-static char *find_path(const OciState *state, const OciConfig *config)
+/* find_path() - 0, with NULL if none is known, or -ENOMEM */
+static int find_path(const OciState *state, const OciConfig *config, char **ret)
 {
 	const char *bundle = state->bundle, *end = end_of_component(bundle, state->id);
 	cleanup_free char *home = NULL;
+	int r;
 
+	*ret = NULL;
 	if (is_dockers(bundle))
-		return home_among_mounts(state, config);
+		return home_among_mounts(state, config, ret);
 	if (is_containerds(bundle) || strcmp(bundle, "/") == 0)
-		return NULL;
-	home = home_beside_root(state, config);
+		return 0;
+	r = home_beside_root(state, config, &home);
+	if (r < 0)
+		return r;
 	if (home && is_listing_store(home))
-		return steal_ptr(home);
-	return end ? strndup(bundle, (size_t) (end - bundle)) : strdup(bundle);
+		*ret = steal_ptr(home);
+	else
+		*ret = end ? strndup(bundle, (size_t) (end - bundle)) : strdup(bundle);
+	return *ret ? 0 : -ENOMEM;
 }
 
 static int identify(int fd, DirectoryIdentity *ret)
@@ -178,15 +192,28 @@ static int identify(int fd, DirectoryIdentity *ret)
  * @config: its config.json
  * @ret: its home; release with container_home_done()
  *
- * Return: 0, also if nothing is found.
+ * Return: 0, also if nothing is found, or a negative errno.
  */
 int container_home_find(const OciState *state, const OciConfig *config, ContainerHome *ret)
 {
-	ContainerHome home = {.path = find_path(state, config)};
+	cleanup_free char *path = NULL;
 	cleanup_close int store_fd = -1;
+	ContainerHome home = {};
+	int r;
 
-	store_fd = home.path ? open_store(home.path) : -1;
-	home.has_store = store_fd >= 0 && identify(store_fd, &home.store) >= 0;
+	r = find_path(state, config, &path);
+	if (r < 0)
+		return r;
+	store_fd = path ? open_store(path) : -ENOENT;
+	if (store_fd < 0 && store_fd != -ENOENT && store_fd != -ENOTDIR && store_fd != -EACCES)
+		return store_fd;
+	if (store_fd >= 0) {
+		r = identify(store_fd, &home.store);
+		if (r < 0)
+			return r;
+		home.has_store = true;
+	}
+	home.path = steal_ptr(path);
 	*ret = home;
 	return 0;
 }

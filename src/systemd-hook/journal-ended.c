@@ -90,7 +90,14 @@ static int remove_ended(int parent_fd, const char *id, const char *name)
 			"Failed to remove the journal directory %s of container %s, "
 			"which is gone, ignoring: %m",
 			id, owner.id);
-	return r < 0 ? r : 1;
+	return 1;
+}
+
+/* is_nobodys() - whether an error says that there is no journal for a note; after others one may try again */
+static bool is_nobodys(int r)
+{
+	return r == -ENOENT || r == -ELOOP || r == -ENOTDIR || r == -ENODATA || r == -EINVAL ||
+	       r == -ENOTSUP;
 }
 
 /* is_old() - whether a note is so old that nobody waits for its container to go any more */
@@ -110,7 +117,7 @@ static void look_at_note(int parent_fd, int ended_fd, const char *name)
 	r = remove_ended(parent_fd, name, name);
 	if (r == -ENOENT)
 		r = remove_ended(parent_fd, name, hidden.text);
-	if (r != 0 || is_old(ended_fd, name))
+	if (r > 0 || is_nobodys(r) || is_old(ended_fd, name))
 		(void) unlinkat(ended_fd, name, 0);
 }
 

@@ -135,28 +135,67 @@ int journal_mark_read(int fd, JournalOwner *ret)
 	return 0;
 }
 
+/* set() - r, or the error of setting a member */
+static int set(int r, json_t *json, const char *key, json_t *value)
+{
+	return json_object_set_new(json, key, value) < 0 ? -ENOMEM : r;
+}
+
+/* is_utf8() - whether JSON can have a text (RFC 3629) */
+static bool is_utf8(const char *text)
+{
+	static const uint32_t smallest[] = {0, 0x80, 0x800, 0x10000};
+	const unsigned char *p = (const unsigned char *) text;
+
+	while (*p) {
+		int n = *p < 0x80 ? 0 : *p < 0xc0 ? 4 : *p < 0xe0 ? 1 : *p < 0xf0 ? 2 : 3;
+		uint32_t c = *p++;
+
+		if (n == 4 || c >= 0xf8)
+			return false;
+		c &= n ? 0x3fU >> n : 0x7f;
+		for (int i = 0; i < n; i++, p++) {
+			if ((*p & 0xc0) != 0x80)
+				return false;
+			c = c << 6 | (*p & 0x3f);
+		}
+		if (c < smallest[n] || c > 0x10ffff || (c >= 0xd800 && c < 0xe000))
+			return false;
+	}
+	return true;
+}
+
+static int add_home(json_t *json, const ContainerHome *home)
+{
+	json_t *path = json_string(home->path);
+	int r;
+
+	/* a path that is not UTF-8 is left out: such a container is never known to be gone */
+	if (!path)
+		return is_utf8(home->path) ? -ENOMEM : 0;
+	r = set(0, json, "home", path);
+	return set(r, json, "store",
+		   json_pack("[I, I, I]", (json_int_t) home->store.inode,
+			     (json_int_t) home->store.born_sec,
+			     (json_int_t) home->store.born_nsec));
+}
+
 static json_t *details_of(const JournalOwner *owner)
 {
 	const ContainerHome *home = &owner->home;
 	json_t *json = json_object();
-	int r = json ? 0 : -1;
+	int r = json ? 0 : -ENOMEM;
 
 	if (r == 0 && owner->is_rm)
-		r = json_object_set_new(json, "rm", json_true());
+		r = set(r, json, "rm", json_true());
 	if (r == 0 && owner->is_chosen)
-		r = json_object_set_new(json, "chosen", json_true());
+		r = set(r, json, "chosen", json_true());
 	if (r == 0 && owner->leader > 0) {
-		r = json_object_set_new(json, "leader", json_integer(owner->leader));
-		r |= json_object_set_new(json, "start",
-					 json_integer((json_int_t) owner->start_time));
+		r = set(r, json, "leader", json_integer(owner->leader));
+		r = set(r, json, "start", json_integer((json_int_t) owner->start_time));
 	}
-	/* a path that is not UTF-8 is left out: such a container is never known to be gone */
-	if (r == 0 && home->path && home->has_store &&
-	    json_object_set_new(json, "home", json_string(home->path)) == 0)
-		r = json_object_set_new(json, "store",
-					json_pack("[I, I, I]", (json_int_t) home->store.inode,
-						  (json_int_t) home->store.born_sec,
-						  (json_int_t) home->store.born_nsec));
+	if (r == 0 && home->path && home->has_store)
+		r = add_home(json, home);
 	if (r == 0)
 		return json;
 	json_decref(json);

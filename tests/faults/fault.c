@@ -351,19 +351,20 @@ static pid_t begin(const char *const argv[], int stdin_fd, int stderr_fd, char *
  */
 void fault_run(const char *const argv[], int stdin_fd, const Fault *fault, Outcome *ret)
 {
-	static int stderr_fd = -1;
+	static int messages[2] = {-1, -1};
 	bool is_traced = fault->kind == FAULT_ERROR || fault->kind == FAULT_KILL;
 	char preload[4096] = "ASAN_OPTIONS=detect_leaks=0", variable[64];
 	char *envp[] = {preload, NULL, NULL};
 	const char *build = getenv("TOP_BUILDDIR");
 	FailAllocation *plan = NULL;
+	char rest[4096];
 	ssize_t n;
 
 	*ret = (Outcome){};
-	if (stderr_fd < 0)
-		stderr_fd = memfd_create("stderr", MFD_CLOEXEC);
-	if (stderr_fd < 0 || ftruncate(stderr_fd, 0) < 0 || lseek(stderr_fd, 0, SEEK_SET) < 0)
-		err(EXIT_FAILURE, "memory");
+	/* a pipe: a file gets no text that a container chose */
+	if (messages[0] < 0 &&
+	    (pipe2(messages, O_CLOEXEC) < 0 || fcntl(messages[0], F_SETFL, O_NONBLOCK) < 0))
+		err(EXIT_FAILURE, "pipe");
 	if (fault->kind == FAULT_ALLOCATION || fault->kind == FAULT_ALLOCATIONS) {
 		plan = fail_allocations(fault, variable, sizeof(variable));
 		(void) snprintf(preload, sizeof(preload),
@@ -373,12 +374,15 @@ void fault_run(const char *const argv[], int stdin_fd, const Fault *fault, Outco
 
 	follow(&(Run){.fault = fault,
 		      .outcome = ret,
-		      .pid = begin(argv, stdin_fd, stderr_fd, envp, is_traced)});
+		      .pid = begin(argv, stdin_fd, messages[1], envp, is_traced)});
 	if (plan) {
 		ret->is_hit = plan->n_calls >= fault->number;
 		ret->in_main = true;
 		(void) strcpy(ret->call, "allocation");
 	}
-	n = pread(stderr_fd, ret->messages, sizeof(ret->messages) - 1, 0);
+	n = read(messages[0], ret->messages, sizeof(ret->messages) - 1);
 	ret->messages[n < 0 ? 0 : n] = '\0';
+	/* the rest is not for the next run */
+	while (n > 0)
+		n = read(messages[0], rest, sizeof(rest));
 }

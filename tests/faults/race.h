@@ -20,7 +20,6 @@
 #include "tap.h"
 
 #define OWN_JOURNAL SCENE_JOURNAL "/" SCENE_MACHINE_ID
-#define OWNER_ATTRIBUTE "trusted.oci-systemd-hook.owner"
 #define CANARY "/mnt/canary"
 #define VOLUME "/mnt/volume"
 #define OLD_JOURNAL SCENE_JOURNAL "/." SCENE_MACHINE_ID ".oci-systemd-hook.old"

@@ -9,10 +9,12 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/fsuid.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include "macro.h"
@@ -203,4 +205,30 @@ int scene_state_fd(const Scene *scene, const char *status)
 	    lseek(fd, 0, SEEK_SET) < 0)
 		err(EXIT_FAILURE, "state");
 	return fd;
+}
+
+/**
+ * scene_end_journal() - mark a journal directory as that of a --rm container
+ * @journal: the directory
+ * @is_noted: whether poststop noted already that the container ended
+ */
+void scene_end_journal(const char *journal, bool is_noted)
+{
+	static const char owner[] = SCENE_ID "\n" SCENE_BUNDLE;
+	char details[256];
+	struct statx stx;
+
+	if (statx(AT_FDCWD, "/mnt", 0, STATX_INO | STATX_BTIME, &stx) < 0)
+		err(EXIT_FAILURE, "/mnt");
+	(void) snprintf(details, sizeof(details),
+			"{\"rm\":true,\"home\":\"" SCENE_BUNDLE "\",\"store\":[%llu,%lld,%u]}",
+			(unsigned long long) stx.stx_ino, (long long) stx.stx_btime.tv_sec,
+			stx.stx_btime.tv_nsec);
+	if (setxattr(journal, "trusted.oci-systemd-hook.container", details, strlen(details), 0) <
+		    0 ||
+	    setxattr(journal, "trusted.oci-systemd-hook.owner", owner, sizeof(owner) - 1, 0) < 0)
+		err(EXIT_FAILURE, "%s", journal);
+	if (is_noted && ((mkdir(SCENE_ENDED, 0700) < 0 && errno != EEXIST) ||
+			 (symlink(SCENE_ID, SCENE_NOTE) < 0 && errno != EEXIST)))
+		err(EXIT_FAILURE, SCENE_NOTE);
 }

@@ -18,6 +18,8 @@
 #define SCENE_MACHINE_ID "81f9f270b6608ffb6a500ac7ec36e137"
 #define SCENE_ID SCENE_MACHINE_ID "90c53cf7eee0c0a048bb9062af3e3843"
 #define SCENE_JOURNAL "/var/log/journal"
+#define SCENE_ENDED SCENE_JOURNAL "/.oci-systemd-hook.ended"
+#define SCENE_NOTE SCENE_ENDED "/" SCENE_MACHINE_ID
 #define SCENE_USER 100000 /* the container's root, in a user namespace */
 #define SCENE_CGROUPS_MAX 4
 
@@ -49,5 +51,6 @@ void scene_renew(const Scene *scene);
 void scene_stop(Scene *scene);
 void scene_end_with_parent(void);
 int scene_state_fd(const Scene *scene, const char *status);
+void scene_end_journal(const char *journal, bool is_noted);
 void scene_write(const char *path, const char *text);
 void scene_make_directory(const char *path, mode_t mode);

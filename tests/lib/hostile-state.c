@@ -17,6 +17,7 @@
 #include "hostile-container.h"
 
 #define JOURNAL "/var/log/journal"
+#define ENDED JOURNAL "/.oci-systemd-hook.ended" /* notes, a directory while there are some */
 
 /* hash() - of what two states are to have in common (FNV-1a) */
 static unsigned long hash(unsigned long value, const char *data, size_t size)
@@ -106,6 +107,15 @@ static const char *journal_path(const Call *call, bool is_old)
 	return path;
 }
 
+/* is_note() - whether a path is the note that the container ended */
+static bool is_note(const Call *call, const char *path)
+{
+	size_t length = strlen(ENDED "/");
+
+	return strncmp(path, ENDED "/", length) == 0 && strlen(path + length) == 32 &&
+	       strncmp(path + length, call->id, 32) == 0;
+}
+
 /* is_cgroup() - whether a path is the container's cgroup, of any hierarchy */
 static bool is_cgroup(const Call *call, const char *path)
 {
@@ -119,7 +129,8 @@ static bool is_cgroup(const Call *call, const char *path)
 static bool is_apart(const Call *call, const char *path)
 {
 	return strcmp(path, call->bundle) == 0 || strcmp(path, journal_path(call, false)) == 0 ||
-	       strcmp(path, journal_path(call, true)) == 0 || is_cgroup(call, path);
+	       strcmp(path, journal_path(call, true)) == 0 || is_note(call, path) ||
+	       is_cgroup(call, path);
 }
 
 /*
@@ -150,6 +161,9 @@ static void write_tree(FILE *file, const char *root, View view, const Call *with
 			(void) fts_set(fts, entry, FTS_SKIP);
 			continue;
 		}
+		/* what is in it is compared, but for this container's note */
+		if (without && strcmp(entry->fts_path, ENDED) == 0)
+			continue;
 		if (entry->fts_info == FTS_D && view == VIEW_CONTENT &&
 		    is_kernels(entry->fts_accpath)) {
 			(void) fprintf(file, "%s is the kernel's\n", name);
