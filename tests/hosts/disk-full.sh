@@ -14,6 +14,7 @@ oneTimeSetUp() {
     need_image web
     need_image busybox
     warm_up
+    do_not_watch_ended
     mkdir -p $own_journal $load_dir
     mount --bind --make-private /var/log/journal $own_journal
     mount -t tmpfs tmpfs $load_dir

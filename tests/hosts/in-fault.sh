@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# shellcheck shell=bash disable=SC2154 # ids and sleeps are in-load.sh's
+# shellcheck shell=bash disable=SC2034,SC2154 # ids, others and sleeps are in-load.sh's
 # A service of the host fails in the middle of starts and ends of containers; after in-load.sh.
 
 # what the runtime is run by
@@ -29,10 +29,10 @@ warned() {
 
 # under FAULT BREAK MEND: as many containers end as others start; after a third of them BREAK is called, after two MEND
 under() {
-    local break_it=$2 mend_it=$3 i count before starts=()
+    local break_it=$2 mend_it=$3 i count before others starts=()
     fault=$1
     count=$(size 3 15)
-    before=$(host_state)
+    before=$(host_state) others=$(journals)
     template busybox "$one_second"
     new_ids $((6 * count))
     bundles "${ids[@]}"
@@ -47,7 +47,7 @@ under() {
     starts=("${ids[@]:3 * count}")
     assert_heals "${starts[@]}"
     side_by_side delete_one "${starts[@]}"
-    remove_bundles "${ids[@]}"
+    assert_journals_go "${ids[@]}"
     assert_state "$before" "$fault: left on the host"
     report "$fault" "$((9 * count)) starts and ends" "$warnings warnings, $lost not registered until they were restarted"
 }

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# shellcheck shell=bash disable=SC2034 # ids and sleeps are for the files that source this one
+# shellcheck shell=bash disable=SC2034,SC2154 # ids and sleeps are for the files that source this one, others is theirs
 # What the load tests share, after in-host.sh: many bundles of one image, and what a host has that could leak.
 # OCI_HOOKS_TEST_SIZE=full asks for the sizes of docs/SECURITY-TESTS.md.
 
@@ -36,6 +36,16 @@ warm_up() {
     machinectl list >/dev/null
 }
 
+# The unit that waits for containers to go, with whose end their journals go; without it the next hook is who removes them.
+watch_ended() {
+    systemctl enable --now oci-hooks-journals-ended.path 2>/dev/null
+}
+
+do_not_watch_ended() {
+    systemctl disable --now oci-hooks-journals-ended.path 2>/dev/null
+    systemctl stop oci-hooks-journals-ended.service
+}
+
 # template IMAGE FILTER: what `bundles` makes bundles of: an image, and a config.json with the fragments of hooks/ and after
 # that jq filter
 template() {
@@ -66,14 +76,29 @@ bundles() {
     done
 }
 
-# remove_bundles ID...: and the journals that are kept
+# remove_bundles ID...: as the engine does when the container is gone for good
 remove_bundles() {
     local id
     for id; do
         umount "$load_dir/$id/rootfs"
-        rm -rf "${load_dir:?}/$id" "/var/log/journal/${id::32}"
+        rm -rf "${load_dir:?}/$id"
     done
     podman image unmount "$image" >/dev/null
+}
+
+# new_journals: those that were not there when $others was set, without what the hooks note beside them
+new_journals() {
+    comm -13 <(echo "$others") <(journals) | grep -v '^\.'
+}
+
+# assert_journals_go ID...: of containers that ended: all journals are there as long as the bundles are; then every second
+# one goes without help, and this removes the others
+assert_journals_go() {
+    assertEquals 'journals as long as there are bundles' "$(printf '%.32s\n' "$@" | sort)" "$(new_journals)"
+    remove_bundles "$@"
+    assert_soon 'journals that are kept' 60 is "$(odd_ones "$@")" new_journals
+    assertEquals 'journals that are kept' "$(odd_ones "$@")" "$(new_journals)"
+    (cd /var/log/journal && odd_ones "$@" | xargs rm -r)
 }
 
 # odd_ones ID...: every second one, from the first: those whose journal is kept
@@ -143,8 +168,8 @@ rss() {
     awk '$1 == "VmRSS:" { print $2 }' "/proc/$(systemctl show -P MainPID "$1")/status"
 }
 
-# assert_state BEFORE WHY: of the host, as it was; machined may need a moment
+# assert_state BEFORE WHY: of the host, as it was; machined, and the service that removes journals, may need a moment
 assert_state() {
-    wait_for 20 is "$1" host_state
+    wait_for 60 is "$1" host_state
     assertEquals "$2" '' "$(diff <(echo "$1") <(host_state))"
 }

@@ -19,6 +19,7 @@ one_second+=' | .hooks.createRuntime |= [{path: "/run/load/break"}] + . + [{path
 oneTimeSetUp() {
     need_image busybox
     warm_up
+    watch_ended
     mkdir -p $load_dir /run/load /run/systemd/system/dbus.service.d && mount -t tmpfs tmpfs $load_dir
     printf '[Unit]\nStartLimitIntervalSec=0\n' >/run/systemd/system/dbus.service.d/limit.conf
     systemctl daemon-reload
@@ -26,6 +27,7 @@ oneTimeSetUp() {
 }
 
 oneTimeTearDown() {
+    do_not_watch_ended
     umount $load_dir 2>/dev/null
     return 0
 }

@@ -15,6 +15,7 @@ oneTimeSetUp() {
     local socket
     need_image busybox
     warm_up
+    watch_ended
     mkdir -p $load_dir && mount -t tmpfs tmpfs $load_dir
     for socket in systemd-machined dbus systemd-journald; do
         mkdir -p /run/systemd/system/$socket.service.d
@@ -25,6 +26,7 @@ oneTimeSetUp() {
 }
 
 oneTimeTearDown() {
+    do_not_watch_ended
     umount $load_dir 2>/dev/null
     return 0
 }
