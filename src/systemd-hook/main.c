@@ -283,7 +283,11 @@ static int poststop_late(const Options *options)
 	r = privilege_keep(PRIVILEGES_REMOVE);
 	if (r < 0)
 		return log_error_errno(r, "Failed to put capabilities away: %m");
-	return journal_directory_end(NULL, NULL);
+	r = journal_directory_end(NULL, NULL);
+	if (r < 0)
+		return log_error_errno(
+			r, "Failed to look for journals of containers that are gone: %m");
+	return 0;
 }
 
 static int run(int argc, char *argv[])

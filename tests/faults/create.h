@@ -115,6 +115,16 @@ static bool is_busy(const Case *c)
 	       strstr(c->outcome.messages, "busy");
 }
 
+/*
+ * is_locked() - whether another run was said to hold the lock on the new directory: that one is going
+ * to remove it, and ours takes another name
+ */
+static bool is_locked(const Case *c)
+{
+	return c->outcome.error == EAGAIN && strcmp(c->outcome.call, "flock") == 0 &&
+	       strcmp(c->outcome.subject, NEW_JOURNAL "/" SCENE_MACHINE_ID) == 0;
+}
+
 static void check_unchanged(Walk *walk, const Case *c)
 {
 	const Subject *subject = walk->subject;
@@ -193,7 +203,8 @@ static void check_journal(Walk *walk, const Case *c, const char *container)
 	if (is_busy(c))
 		return;
 	/* where a directory was made, the one that it was made in may stay, for the next run */
-	if (is_mounted != is_there(OWN_JOURNAL) || is_there(NEW_JOURNAL "/" SCENE_MACHINE_ID) ||
+	if (is_mounted != is_there(OWN_JOURNAL) ||
+	    (is_there(NEW_JOURNAL "/" SCENE_MACHINE_ID) && !is_locked(c)) ||
 	    (is_there(NEW_JOURNAL) && !is_mounted))
 		walk_complain(walk, c, "the journal is %smounted, and the host's directory is %s",
 			      is_mounted ? "" : "not ",
