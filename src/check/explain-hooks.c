@@ -15,13 +15,8 @@
 #include "hook-set.h"
 #include "macro.h"
 
-static const char *const programs[_HOOKS_MAX] = {
-	[HOOK_SYSTEMD] = "oci-systemd-hook",
-	[HOOK_REGISTER] = "oci-register-machine",
-};
-
-/* find_at() - a hook of config.json at a stage by the last part of its path, or NULL */
-static json_t *find_at(const json_t *config, const char *stage, const char *program)
+/* find_at() - path of a hook of config.json at a stage by the last part of it, or NULL */
+static const char *find_at(const json_t *config, const char *stage, const char *program)
 {
 	json_t *hook;
 	size_t i;
@@ -31,67 +26,21 @@ static json_t *find_at(const json_t *config, const char *stage, const char *prog
 		const char *slash = path ? strrchr(path, '/') : NULL;
 
 		if (slash && strcmp(slash + 1, program) == 0)
-			return hook;
+			return path;
 	}
 	return NULL;
 }
 
-/**
- * hook_call_find() - how config.json calls a hook
- * @config: its JSON, to which the path belongs
- * @program: the hook's name
- * @ret: what it says; release with hook_call_done()
- */
-void hook_call_find(const json_t *config, const char *program, HookCall *ret)
+static const char *find_call(const json_t *config, const char *program)
 {
-	json_t *hook =
-		find_at(config, "createRuntime", program) ?: find_at(config, "prestart", program);
-
-	ret->path = json_string_value(json_object_get(hook, "path"));
-	ret->args = json_incref(json_object_get(hook, "args"));
+	return find_at(config, "createRuntime", program) ?: find_at(config, "prestart", program);
 }
 
 /** hook_call_done() - release what a call holds */
 void hook_call_done(HookCall *call)
 {
-	json_decref(call->args);
+	policy_done(&call->policy);
 	*call = (HookCall){};
-}
-
-/**
- * hook_call_option() - the value of an option among the arguments, in the same or the next one
- *
- * Return: the last one, or NULL.
- */
-const char *hook_call_option(const HookCall *call, const char *option)
-{
-	size_t length = strlen(option), i;
-	const char *found = NULL;
-	json_t *item;
-
-	json_array_foreach (call->args, i, item) {
-		const char *text = json_string_value(item) ?: "";
-
-		if (strncmp(text, option, length) != 0)
-			continue;
-		if (text[length] == '=')
-			found = text + length + 1;
-		else if (text[length] == '\0')
-			found = json_string_value(json_array_get(call->args, i + 1)) ?: found;
-	}
-	return found;
-}
-
-/** hook_call_has() - whether an option without a value is among the arguments */
-bool hook_call_has(const HookCall *call, const char *option)
-{
-	json_t *item;
-	size_t i;
-
-	json_array_foreach (call->args, i, item)
-		if (json_is_string(item) && strcmp(json_string_value(item), option) == 0)
-			return true;
-	return false;
 }
 
 /* explain_file() - whether a file of ours matches now, and why */
@@ -120,26 +69,32 @@ static size_t find_ours(const Hook *hook)
 
 	if (!slash || hook->file.verdict != HOOK_LOADED || hook->is_replaced)
 		return _HOOKS_MAX;
-	while (i < _HOOKS_MAX && strcmp(slash + 1, programs[i]) != 0)
+	while (i < _HOOKS_MAX && strcmp(slash + 1, hook_programs[i]) != 0)
 		i++;
 	return i;
 }
 
-/* explain_set() - the files of ours that an engine has */
-static void explain_set(Report *report, const char *engine, const HookSet *set,
-			const OciConfig *config, HookCall calls[_HOOKS_MAX])
+/* explain_set() - the files of ours that an engine has, and what they will say at the next start */
+static int explain_set(Report *report, const char *engine, const HookSet *set,
+		       const OciConfig *config, HookCall calls[_HOOKS_MAX])
 {
+	char path[512];
+	int r;
+
 	for (size_t i = 0; i < set->n_hooks; i++) {
 		const Hook *hook = &set->hooks[i];
 		size_t which = find_ours(hook);
 
 		if (which == _HOOKS_MAX ||
 		    explain_file(report, engine, hook, config) != HOOK_MATCH_YES ||
-		    calls[which].path || calls[which].args || hook->file.is_old)
+		    calls[which].path)
 			continue;
-		calls[which].args = json_incref(
-			hook_file_member(hook_file_member(hook->file.json, "hook"), "args"));
+		(void) snprintf(path, sizeof(path), "%s/%s", hook->directory, hook->name);
+		r = policy_add_call(&calls[which].policy, path, hook_options_args(hook));
+		if (r < 0)
+			return r;
 	}
+	return 0;
 }
 
 /* engine_of() - the engine by which a container was made, as its config.json tells; NULL for others */
@@ -169,7 +124,8 @@ static int explain_files(Report *report, const OciConfig *config, HookCall calls
 
 		if (r >= 0 && strcmp(engines[i].name, name) == 0)
 			r = hook_set_load(engines[i].directories, LEVEL_NOTE, &silent, &set);
-		explain_set(report, name, &set, config, calls);
+		if (r >= 0)
+			r = explain_set(report, name, &set, config, calls);
 		engine_done(&engines[i]);
 	}
 	if (r >= 0 && !report_is_clean(&silent))
@@ -190,20 +146,25 @@ static int explain_files(Report *report, const OciConfig *config, HookCall calls
 int explain_hooks(Report *report, const OciConfig *config, const bool is_ours[_HOOKS_MAX],
 		  HookCall calls[_HOOKS_MAX])
 {
+	int r;
+
 	for (size_t i = 0; i < _HOOKS_MAX; i++) {
-		hook_call_find(config->json, programs[i], &calls[i]);
+		calls[i].path = find_call(config->json, hook_programs[i]);
 		if (calls[i].path)
-			report_add(report, LEVEL_GOOD, "hook-called", programs[i], NULL,
+			report_add(report, LEVEL_GOOD, "hook-called", hook_programs[i], NULL,
 				   "%.512s was called at its last start", calls[i].path);
 		else
 			report_add(
 				report, is_ours[i] ? LEVEL_WARNING : LEVEL_NOTE, "hook-not-called",
-				programs[i],
+				hook_programs[i],
 				is_ours[i] ? "Restart it if the hooks came later; else "
 					     "oci-hooks-check "
 					     "tells what the engine reads."
 					   : NULL,
 				"was not called at its last start: config.json does not name it");
 	}
-	return explain_files(report, config, calls);
+	r = explain_files(report, config, calls);
+	for (size_t i = 0; i < _HOOKS_MAX && r >= 0; i++)
+		r = policy_collect(hook_programs[i], config->json, &calls[i].policy);
+	return r;
 }

@@ -40,6 +40,7 @@ typedef struct Explanation {
 	HookInput input;
 	ContainerProcess process;
 	HookCall calls[_HOOKS_MAX];
+	HookOptions options;
 	bool is_running;
 	bool is_decided[_HOOKS_MAX];
 	bool is_ours[_HOOKS_MAX]; /* and decided */
@@ -119,17 +120,15 @@ static void explain_decision(Explanation *explanation)
 			   explanation->input.config.arg0 ?: "none");
 }
 
-/* read_options() - the administrator's policy, as far as it changes what is told here */
-static void read_options(const Explanation *explanation, Options *ret)
+/* take_options() - the administrator's policy, as the hooks take it */
+static int take_options(Explanation *explanation)
 {
-	const HookCall *call = &explanation->calls[HOOK_SYSTEMD];
-	const char *word = hook_call_option(call, "--journal");
+	int r = 0;
 
-	*ret = (Options) OPTIONS_DEFAULT;
-	ret->journal_is_given = word && journal_mode_from_string(word, &ret->journal) >= 0;
-	ret->id_from_env = hook_call_has(call, "--id-from-env");
-	ret->run_size = hook_call_option(call, "--run-size") ?: ret->run_size;
-	ret->tmp_size = hook_call_option(call, "--tmp-size") ?: ret->tmp_size;
+	for (size_t i = 0; i < _HOOKS_MAX && r >= 0; i++)
+		r = hook_options_take(explanation->report, i, &explanation->calls[i].policy,
+				      &explanation->options);
+	return r < 0 ? r : 0;
 }
 
 /* advice_for() - where something that a hook makes is missing */
@@ -199,17 +198,14 @@ static bool explain_unit(const Explanation *explanation)
 
 static int explain_machine(const Explanation *explanation)
 {
-	const HookCall *call = &explanation->calls[HOOK_REGISTER];
-	const char *list = hook_call_option(call, "--machine-name"), *name;
-	MachineNameSources sources = {{MACHINE_NAME_FROM_ID}, 1};
+	const Arguments *arguments = &explanation->options.machine;
 	cleanup_machine Machine machine = MACHINE_NULL;
 	MachinedInstance instance;
+	const char *name;
 	int r;
 
-	if (list)
-		(void) machine_name_sources_parse(list, &sources);
-	r = machine_load(&explanation->input, &sources, hook_call_has(call, "--id-from-env"), NULL,
-			 &machine);
+	r = machine_load(&explanation->input, &arguments->machine_name, arguments->id_from_env,
+			 NULL, &machine);
 	if (r < 0)
 		return r;
 	if (may_be_ours(explanation, HOOK_REGISTER))
@@ -264,18 +260,17 @@ static int explain_id(const Explanation *explanation)
 		[IDENTITY_FROM_CONTAINER] = "its container id",
 		[IDENTITY_FROM_HASH] = "a hash of its container id and bundle",
 	};
+	const Options *options = &explanation->options.systemd;
 	IdentitySource source;
-	Options options;
 	MachineId id;
 	int r;
 
 	if (!may_be_ours(explanation, HOOK_SYSTEMD))
 		return 0;
-	read_options(explanation, &options);
 	r = identity_find(&explanation->input.state, &explanation->input.config,
-			  options.id_from_env, &id, &source);
+			  options->id_from_env, &id, &source);
 	if (r >= 0)
-		r = explain_plan(explanation->report, &explanation->input.config, &options, &id,
+		r = explain_plan(explanation->report, &explanation->input.config, options, &id,
 				 source);
 	if (r < 0)
 		return r;
@@ -288,7 +283,7 @@ static int explain_id(const Explanation *explanation)
 	}
 	report_add(explanation->report, LEVEL_GOOD, "container-id", explanation->id, NULL,
 		   "its machine id is %s, from %s", id.text, sources[source]);
-	explain_journal(explanation, &options, &id);
+	explain_journal(explanation, options, &id);
 	return 0;
 }
 
@@ -322,6 +317,8 @@ static int explain(Explanation *explanation, const Container *container)
 	r = explain_hooks(explanation->report, &explanation->input.config, explanation->is_ours,
 			  explanation->calls);
 	if (r >= 0)
+		r = take_options(explanation);
+	if (r >= 0)
 		r = explain_id(explanation);
 	if (r >= 0)
 		r = explain_machine(explanation);
@@ -339,7 +336,11 @@ static int explain(Explanation *explanation, const Container *container)
 int explain_check(const char *word, Report *report)
 {
 	cleanup_container Container container = {};
-	Explanation explanation = {.report = report, .process = CONTAINER_PROCESS_NULL};
+	Explanation explanation = {
+		.report = report,
+		.process = CONTAINER_PROCESS_NULL,
+		.options = HOOK_OPTIONS_DEFAULT,
+	};
 	int r;
 
 	r = container_find(word, &container);

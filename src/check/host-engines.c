@@ -16,12 +16,11 @@
 #include "decide.h"
 #include "engines.h"
 #include "fs-util.h"
+#include "hook-options.h"
 #include "hook-set.h"
 
 #define PROGRAM_SIZE_MAX (32 * 1024 * 1024)
 #define PREDECESSORS_CONF "/etc/oci-register-machine.conf"
-
-static const char *const programs[] = {"oci-systemd-hook", "oci-register-machine"};
 
 /* Where hooks may lie that nobody reads. */
 static const char *const places[] = {
@@ -73,17 +72,17 @@ static int check_ours(Report *report, const Engine *engine, const HookSet *set, 
 {
 	int r = 0;
 
-	for (size_t i = 0; i < ELEMENTSOF(programs); i++) {
-		const Hook *hook = hook_set_next(set, programs[i], NULL);
+	for (size_t i = 0; i < _HOOKS_MAX; i++) {
+		const Hook *hook = hook_set_next(set, hook_programs[i], NULL);
 
 		if (!hook)
-			report_add(report, LEVEL_ERROR, "hook-not-read", programs[i],
+			report_add(report, LEVEL_ERROR, "hook-not-read", hook_programs[i],
 				   "Does " HOOKSDIR " have its JSON files, and does hooks_dir of "
 				   "the engine's configuration name it?",
 				   "%s reads no valid JSON file for it", engine->name);
-		for (; hook && r >= 0; hook = hook_set_next(set, programs[i], hook)) {
+		for (; hook && r >= 0; hook = hook_set_next(set, hook_programs[i], hook)) {
 			if (!is_foreign(hook->file.program)) {
-				report_add(report, LEVEL_GOOD, "hook", programs[i], NULL,
+				report_add(report, LEVEL_GOOD, "hook", hook_programs[i], NULL,
 					   "%s reads %s/%s", engine->name, hook->directory,
 					   hook->name);
 				continue;
@@ -124,6 +123,8 @@ static int check_engine(Report *report, const Engine *engine, json_t *reported)
 	r = report_new("", &silent);
 	if (r >= 0)
 		r = hook_set_load(engine->directories, LEVEL_NOTE, is_new ? report : &silent, &set);
+	if (r >= 0)
+		r = hook_options_compare(is_new ? report : &silent, &set, /* is_deployed= */ true);
 	if (r < 0)
 		return r;
 	if (engine->program) {
@@ -184,8 +185,9 @@ static void check_leftovers(Report *report, const json_t *reported)
 		report_add(report, LEVEL_WARNING, "leftover-conf", PREDECESSORS_CONF, "Remove it.",
 			   "is of the predecessor of oci-register-machine; nothing reads it");
 	for (size_t i = 0; i < ELEMENTSOF(directories); i++)
-		for (size_t k = 0; k < ELEMENTSOF(programs); k++) {
-			(void) snprintf(path, sizeof(path), "%s/%s", directories[i], programs[k]);
+		for (size_t k = 0; k < _HOOKS_MAX; k++) {
+			(void) snprintf(path, sizeof(path), "%s/%s", directories[i],
+					hook_programs[k]);
 			if (!has_string(reported, path) && access(path, F_OK) == 0 &&
 			    is_foreign(path))
 				report_add(report, LEVEL_WARNING, "leftover-program", path,

@@ -15,6 +15,7 @@
 
 #include "command-line.h"
 #include "explain.h"
+#include "hook-options.h"
 #include "hook-set.h"
 #include "host.h"
 #include "journals-ended.h"
@@ -88,7 +89,7 @@ static int check_directories(Report *report)
 		if (set.hooks[i].file.verdict == HOOK_LOADED)
 			report_add(report, LEVEL_GOOD, "hook", set.hooks[i].name, NULL,
 				   "can be read by podman and CRI-O");
-	return r;
+	return r < 0 ? r : hook_options_compare(report, &set, /* is_deployed= */ false);
 }
 
 static int check_host(Report *report)

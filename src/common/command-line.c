@@ -31,20 +31,25 @@ typedef struct Arguments {
 	int argc;
 	char **argv;
 	const char *source; /* the file of a policy; NULL: the command line */
+	char *ret_fault;    /* COMMAND_LINE_FAULT_MAX; NULL: faults are logged */
 } Arguments;
 
-/* refuse() - say what is wrong, and in which file */
+/* refuse() - say what is wrong, and in which file unless the caller knows that */
 static int refuse(const Arguments *arguments, const char *format, ...) printf_like(2, 3);
 
 static int refuse(const Arguments *arguments, const char *format, ...)
 {
 	const char *source = arguments->source;
-	char text[256];
+	char text[COMMAND_LINE_FAULT_MAX];
 	va_list ap;
 
 	va_start(ap, format);
 	(void) vsnprintf(text, sizeof(text), format, ap);
 	va_end(ap);
+	if (arguments->ret_fault) {
+		memcpy(arguments->ret_fault, text, sizeof(text));
+		return -EINVAL;
+	}
 	return log_error_errno(-EINVAL, "%.256s%s%s", source ?: "", source ? ": " : "", text);
 }
 
@@ -157,13 +162,13 @@ int command_line_parse(const CommandLine *line, int argc, char *argv[], const ch
 {
 	int r;
 
-	r = parse(line, &(Arguments){argc, argv, NULL});
+	r = parse(line, &(Arguments){argc, argv, NULL, NULL});
 	if (r > 0)
 		*ret_word = optind < argc ? argv[optind] : NULL;
 	return r;
 }
 
-static int take_source(const CommandLine *line, const PolicySource *source)
+static int take_source(const CommandLine *line, const PolicySource *source, char *ret_fault)
 {
 	cleanup_free char **argv = calloc(json_array_size(source->args) + 2, sizeof(char *));
 	json_t *item;
@@ -179,24 +184,26 @@ static int take_source(const CommandLine *line, const PolicySource *source)
 			argv[argc++] = (char *) json_string_value(item);
 	/* to getopt of glibc: this is another list */
 	optind = 0;
-	return parse(line, &(Arguments){argc, argv, source->name});
+	return parse(line, &(Arguments){argc, argv, source->name, ret_fault});
 }
 
 /**
  * command_line_take_policy() - take the options of all files that call the program
  * @line: what the program understands
  * @policy: those files; must stay, as values are strings of theirs
+ * @ret_fault: gets what is wrong, without the file's name; NULL: it is logged
  *
- * Words that are not options are left out, and so are options that mean one call. Says what is
- * wrong, but not which files could not be read.
+ * Words that are not options are left out, and so are options that mean one call. Files that could
+ * not be read are passed by.
  *
  * Return: 0, -ENOMEM, or -EINVAL.
  */
-int command_line_take_policy(const CommandLine *line, const Policy *policy)
+int command_line_take_policy(const CommandLine *line, const Policy *policy,
+			     char ret_fault[COMMAND_LINE_FAULT_MAX])
 {
 	int r = 0;
 
 	for (size_t i = 0; i < policy->n_sources && r >= 0; i++)
-		r = take_source(line, &policy->sources[i]);
+		r = take_source(line, &policy->sources[i], ret_fault);
 	return r < 0 ? r : 0;
 }

@@ -5,6 +5,8 @@
 
 #include "policy.h"
 
+#define COMMAND_LINE_FAULT_MAX 256
+
 /* One option of a program. --help and --version are every program's, and in no table. */
 typedef struct CommandOption {
 	const char *name;
@@ -24,4 +26,5 @@ typedef struct CommandLine {
 } CommandLine;
 
 int command_line_parse(const CommandLine *line, int argc, char *argv[], const char **ret_word);
-int command_line_take_policy(const CommandLine *line, const Policy *policy);
+int command_line_take_policy(const CommandLine *line, const Policy *policy,
+			     char ret_fault[COMMAND_LINE_FAULT_MAX]);

@@ -85,12 +85,17 @@ static bool is_program(const json_t *path, const char *program)
 	return slash && strcmp(slash + 1, program) == 0;
 }
 
-/*
- * add_args() - the arguments of one call of the hook, if there are options among them
+/**
+ * policy_add_call() - take the arguments of one call of the hook, if there are options among them
+ * @policy: gets them
+ * @name: path of the file that has the call
+ * @args: its arguments; NULL: none
  *
  * Where argv[0] was forgotten the first option stands in its place, and is meant all the same.
+ *
+ * Return: 0, or -ENOMEM.
  */
-static int add_args(Policy *policy, const char *name, json_t *args)
+int policy_add_call(Policy *policy, const char *name, json_t *args)
 {
 	bool has_option = false;
 	json_t *item;
@@ -127,7 +132,7 @@ int policy_add_config(Policy *policy, const char *program, const json_t *config)
 		json_array_foreach (json_object_get(hooks, stages[k]), i, hook) {
 			if (!is_program(json_object_get(hook, "path"), program))
 				continue;
-			r = add_args(policy, "config.json", json_object_get(hook, "args"));
+			r = policy_add_call(policy, "config.json", json_object_get(hook, "args"));
 			if (r < 0)
 				return r;
 		}
@@ -174,9 +179,9 @@ static int add_text(Policy *policy, const char *program, const char *path, const
 	hook = member(json, "hook");
 	/* schema 0.1.0 has the path itself there */
 	if (is_program(hook, program))
-		return add_args(policy, path, member(json, "arguments"));
+		return policy_add_call(policy, path, member(json, "arguments"));
 	return is_program(member(hook, "path"), program)
-		       ? add_args(policy, path, member(hook, "args"))
+		       ? policy_add_call(policy, path, member(hook, "args"))
 		       : 0;
 }
 
@@ -287,26 +292,21 @@ static int open_directory(Policy *policy, const char *path, int *ret_fd)
  * policy_collect() - take the options of all files that call a hook
  * @program: the hook's name
  * @config: the JSON of the container's config.json
- * @ret: the options; release with policy_done()
+ * @policy: gets them, behind what it has; release with policy_done() in any case
  *
  * Return: 0, or -ENOMEM.
  */
-int policy_collect(const char *program, const json_t *config, Policy *ret)
+int policy_collect(const char *program, const json_t *config, Policy *policy)
 {
 	static const char *const directories[2] = {HOOKSDIR, ADMIN_DIRECTORY};
-	cleanup_policy Policy policy = {};
 	int fds[2] = {-1, -1}, r;
 
-	r = policy_add_config(&policy, program, config);
+	r = policy_add_config(policy, program, config);
 	for (int i = 0; i < 2 && r >= 0; i++)
-		r = open_directory(&policy, directories[i], &fds[i]);
+		r = open_directory(policy, directories[i], &fds[i]);
 	if (r >= 0)
-		r = policy_add_directories(&policy, program, directories, fds);
+		r = policy_add_directories(policy, program, directories, fds);
 	fds[0] = close_fd(fds[0]);
 	fds[1] = close_fd(fds[1]);
-	if (r < 0)
-		return r;
-	*ret = policy;
-	policy = (Policy){};
-	return 0;
+	return r;
 }

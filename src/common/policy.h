@@ -19,10 +19,11 @@ typedef struct Policy {
 	size_t n_sources;
 } Policy;
 
+int policy_add_call(Policy *policy, const char *name, json_t *args);
 int policy_add_config(Policy *policy, const char *program, const json_t *config);
 int policy_add_directories(Policy *policy, const char *program, const char *const directories[2],
 			   const int fds[2]);
-int policy_collect(const char *program, const json_t *config, Policy *ret);
+int policy_collect(const char *program, const json_t *config, Policy *policy);
 void policy_done(Policy *policy);
 
 #define cleanup_policy cleanup(policy_done)

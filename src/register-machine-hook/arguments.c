@@ -2,6 +2,8 @@
 /* The command line of oci-register-machine. */
 #include "arguments.h"
 
+#include <string.h>
+
 #include "command-line.h"
 #include "log.h"
 #include "parse-util.h"
@@ -33,7 +35,8 @@ static int take_timeout(const char *value, void *ret)
 }
 
 /* read_arguments() - of the command line or, if there is one, of a policy */
-static int read_arguments(int argc, char *argv[], const Policy *policy, Arguments *arguments)
+static int read_arguments(int argc, char *argv[], const Policy *policy, char *ret_fault,
+			  Arguments *arguments)
 {
 	bool debug = false;
 	const CommandOption options[] = {
@@ -51,7 +54,7 @@ static int read_arguments(int argc, char *argv[], const Policy *policy, Argument
 	int r;
 
 	if (policy)
-		return command_line_take_policy(&line, policy);
+		return command_line_take_policy(&line, policy, ret_fault);
 	/* the predecessor's manual page has a second argument, which it never read */
 	r = command_line_parse(&line, argc, argv, &arguments->stage);
 	if (debug)
@@ -74,7 +77,7 @@ int arguments_parse(int argc, char *argv[], Arguments *ret)
 	Arguments arguments = ARGUMENTS_DEFAULT;
 	int r;
 
-	r = read_arguments(argc, argv, /* policy= */ NULL, &arguments);
+	r = read_arguments(argc, argv, /* policy= */ NULL, NULL, &arguments);
 	if (r > 0)
 		*ret = arguments;
 	return r;
@@ -84,13 +87,27 @@ int arguments_parse(int argc, char *argv[], Arguments *ret)
  * arguments_take_policy() - add the options of all files that call this hook
  * @arguments: those of the call
  * @policy: those files
+ * @ret_fault: gets what is wrong, without the file's name; NULL: it is logged
  *
  * A later file's word counts more than an earlier one's and than the call's; what has no value holds
  * as soon as one of them says it.
  *
- * Return: 0, -ENOMEM, or -EINVAL after one message.
+ * Return: 0, -ENOMEM, or -EINVAL after one message or with *@ret_fault.
  */
-int arguments_take_policy(Arguments *arguments, const Policy *policy)
+int arguments_take_policy(Arguments *arguments, const Policy *policy,
+			  char ret_fault[COMMAND_LINE_FAULT_MAX])
 {
-	return read_arguments(0, NULL, policy, arguments);
+	return read_arguments(0, NULL, policy, ret_fault, arguments);
+}
+
+/** arguments_are_same() - whether two files say the same, but for what means one call */
+bool arguments_are_same(const Arguments *arguments, const Arguments *other)
+{
+	const MachineNameSources *names = &arguments->machine_name;
+
+	return names->n_sources == other->machine_name.n_sources &&
+	       memcmp(names->sources, other->machine_name.sources,
+		      names->n_sources * sizeof(names->sources[0])) == 0 &&
+	       arguments->id_from_env == other->id_from_env && arguments->strict == other->strict &&
+	       arguments->timeout_usec == other->timeout_usec;
 }

@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "command-line.h"
 #include "machine-name.h"
 #include "policy.h"
 
@@ -23,4 +24,6 @@ typedef struct Arguments {
 	}
 
 int arguments_parse(int argc, char *argv[], Arguments *ret);
-int arguments_take_policy(Arguments *arguments, const Policy *policy);
+int arguments_take_policy(Arguments *arguments, const Policy *policy,
+			  char ret_fault[COMMAND_LINE_FAULT_MAX]);
+bool arguments_are_same(const Arguments *arguments, const Arguments *other);

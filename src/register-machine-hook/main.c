@@ -116,7 +116,7 @@ static int load_policy(const HookInput *input, Policy *policy, Arguments *argume
 	int r;
 
 	r = hook_load_policy("oci-register-machine", &input->config, policy);
-	return r < 0 ? r : arguments_take_policy(arguments, policy);
+	return r < 0 ? r : arguments_take_policy(arguments, policy, NULL);
 }
 
 static int at_start(Arguments *arguments, const MachinedInstance *instance, const HookInput *input)

@@ -71,7 +71,7 @@ static int load_policy(Container *container)
 	int r;
 
 	r = hook_load_policy("oci-systemd-hook", &container->input->config, container->policy);
-	return r < 0 ? r : options_take_policy(container->options, container->policy);
+	return r < 0 ? r : options_take_policy(container->options, container->policy, NULL);
 }
 
 static int identify(Container *container)

@@ -3,6 +3,7 @@
 #include "options.h"
 
 #include <stddef.h>
+#include <string.h>
 
 #include "command-line.h"
 #include "log.h"
@@ -62,7 +63,8 @@ static int take_size_or_percent(const char *value, void *ret)
 }
 
 /* read_options() - of the command line or, if there is one, of a policy */
-static int read_options(int argc, char *argv[], const Policy *policy, Options *options)
+static int read_options(int argc, char *argv[], const Policy *policy, char *ret_fault,
+			Options *options)
 {
 	bool debug = false;
 	const CommandOption table[] = {
@@ -84,7 +86,7 @@ static int read_options(int argc, char *argv[], const Policy *policy, Options *o
 	int r;
 
 	if (policy)
-		return command_line_take_policy(&line, policy);
+		return command_line_take_policy(&line, policy, ret_fault);
 	r = command_line_parse(&line, argc, argv, &options->stage);
 	if (debug)
 		log_set_debug();
@@ -106,7 +108,7 @@ int options_parse(int argc, char *argv[], Options *ret)
 	Options options = OPTIONS_DEFAULT;
 	int r;
 
-	r = read_options(argc, argv, /* policy= */ NULL, &options);
+	r = read_options(argc, argv, /* policy= */ NULL, NULL, &options);
 	if (r > 0)
 		*ret = options;
 	return r;
@@ -116,13 +118,26 @@ int options_parse(int argc, char *argv[], Options *ret)
  * options_take_policy() - add the options of all files that call this hook
  * @options: those of the call
  * @policy: those files; must stay as long as @options
+ * @ret_fault: gets what is wrong, without the file's name; NULL: it is logged
  *
  * A later file's word counts more than an earlier one's and than the call's; but the lowest
  * --journal= of all counts, and what has no value holds as soon as one of them says it.
  *
- * Return: 0, -ENOMEM, or -EINVAL after one message.
+ * Return: 0, -ENOMEM, or -EINVAL after one message or with *@ret_fault.
  */
-int options_take_policy(Options *options, const Policy *policy)
+int options_take_policy(Options *options, const Policy *policy,
+			char ret_fault[COMMAND_LINE_FAULT_MAX])
 {
-	return read_options(0, NULL, policy, options);
+	return read_options(0, NULL, policy, ret_fault, options);
+}
+
+/** options_are_same() - whether two files say the same, but for what means one call */
+bool options_are_same(const Options *options, const Options *other)
+{
+	return options->journal_is_given == other->journal_is_given &&
+	       options->journal == other->journal &&
+	       strcmp(options->journal_max_use, other->journal_max_use) == 0 &&
+	       strcmp(options->run_size, other->run_size) == 0 &&
+	       strcmp(options->tmp_size, other->tmp_size) == 0 &&
+	       options->id_from_env == other->id_from_env && options->strict == other->strict;
 }

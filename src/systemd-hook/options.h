@@ -3,6 +3,7 @@
 
 #include <stdbool.h>
 
+#include "command-line.h"
 #include "journal-mode.h"
 #include "policy.h"
 
@@ -26,4 +27,6 @@ typedef struct Options {
 	}
 
 int options_parse(int argc, char *argv[], Options *ret);
-int options_take_policy(Options *options, const Policy *policy);
+int options_take_policy(Options *options, const Policy *policy,
+			char ret_fault[COMMAND_LINE_FAULT_MAX]);
+bool options_are_same(const Options *options, const Options *other);

@@ -133,6 +133,47 @@ testMachineIdOfTheUser() {
     assertEquals "container-id-unreadable $ID" "$(wrong)"
 }
 
+# The annotation's file called it, with no options; the administrator's copy of the other one has them.
+testOptionsOfAllFilesCount() {
+    local admin=/etc/containers/oci/hooks.d
+
+    make_bundle
+    edit '.process.env += ["container_uuid=11111111-2222-3333-4444-555555555555"]'
+    mkdir -p $admin
+    jq '.hook.args += ["--journal", "no", "--id-from-env"]' $HOOKS/oci-systemd-hook.json >$admin/oci-systemd-hook.json
+    check explain $bundle
+    assertContains "$(text_of container-id)" 11111111222233334444555555555555
+    assertEquals note "$(level_of container-journal-none)"
+    assertContains "$(text_of container-journal-none)" 'the journal mode is no'
+    jq '.hook.args += ["--machine-name=hostname"]' $HOOKS/oci-register-machine.json >$admin/oci-register-machine.json
+    edit '.hostname = "quiet"'
+    check explain $bundle
+    assertContains "$(text_of hook-plan oci-register-machine)" 'register it as quiet'
+}
+
+# config.json has no call: what matches now counts, from whatever directory
+testOptionsOfTheNextStart() {
+    make_bundle
+    edit 'del(.hooks)'
+    edit_hook '.hook.args += ["--journal=no"]' $HOOKS/oci-systemd-hook.json
+    check explain $bundle
+    assertEquals note "$(level_of container-journal-none)"
+}
+
+testOptionsThatTheHookDoesNotTake() {
+    local admin=/etc/containers/oci/hooks.d
+
+    make_bundle
+    mkdir -p $admin
+    jq '.hook.args += ["--jurnal=no"]' $HOOKS/oci-systemd-hook.json >$admin/a.json
+    echo '{"--": ' >$admin/b.json
+    check explain $bundle
+    assertEquals error "$(level_of hook-options-refused $admin/a.json)"
+    assertContains "$(text_of hook-options-refused)" "oci-systemd-hook refuses its options: Unknown option '--jurnal=no'"
+    assertEquals warning "$(level_of hook-options-unread $admin/b.json)"
+    assertNull "$err" "$err"
+}
+
 # In this test's own cgroup, which is no unit of the container's.
 testRunningContainer() {
     local pid

@@ -113,6 +113,17 @@ testLaterDirectory() {
     assertTrue "$out" 'found hook-replaces-not warning'
 }
 
+testFilesOfOneHookDifferInOptions() {
+    cp /bin/true "$dir/oci-systemd-hook"
+    jq --arg path "$dir/oci-systemd-hook" '.hook.path = $path' <<<"$good_hook" >"$dir/a.json"
+    jq '.hook.args = ["oci-systemd-hook", "--journal=no"]' "$dir/a.json" >"$dir.later/b.json"
+    check --hooks-dir "$dir.later"
+    assertTrue "$out" 'found hook-options-differ error'
+    cp "$dir.later/b.json" "$dir/a.json"
+    check --hooks-dir "$dir.later"
+    assert_clean 'the same in both'
+}
+
 # The engines' loader forgets all errors of a directory whose first is a missing program.
 testMissingProgramHidesWhatFollows() {
     jq '.hook.path = "/nonexistent"' <<<"$good_hook" >"$dir/a.json"

@@ -112,6 +112,81 @@ testEachFileOfAHook() {
 podman reads $HOOKS/oci-systemd-hook.json" "$(jq -r '.findings[] | select(.check == "hook" and .subject == "oci-systemd-hook").text' <<<"$out")"
 }
 
+# two_files HOOK: each hook has two JSON files, as the package installs them
+two_files() {
+    local name
+    for name in oci-systemd-hook oci-register-machine; do
+        jq '.when = {"annotations": {"^x$": "^y$"}}' $HOOKS/$name.json >$HOOKS/$name-annotation.json
+    done
+}
+
+# A user chooses which file matches. Each option that one file alone has is told, but for those that mean one call.
+testEachOptionInOneFileAlone() {
+    local hook option words n=0
+    two_files
+    check
+    assertNull "$(wrong)" "$(wrong)"
+    for hook in oci-systemd-hook oci-register-machine; do
+        cp $HOOKS/$hook.json $HOOKS/whole
+        while read -r option; do
+            words=("$option")
+            case $option in
+            --help | --version) continue ;;
+            --journal) words+=(no) ;;
+            --*-size) words+=(1%) ;;
+            --journal-max-use) words+=(1M) ;;
+            --machine-name) words+=(engine) ;;
+            --timeout) words+=(3) ;;
+            esac
+            jq '.hook.args += $ARGS.positional' $HOOKS/whole --args -- "${words[@]}" >$HOOKS/$hook.json
+            check
+            case $option in
+            --debug | --explain) assertNull "$hook $option" "$(wrong)" ;;
+            *) assertEquals "$hook $option" "hook-options-differ $HOOKS/$hook.json" "$(wrong)" ;;
+            esac
+            n=$((n + 1))
+        done < <("$TOP_BUILDDIR/$hook" --help | grep -oE -- '--[a-z][a-z-]*' | sort -u)
+        mv $HOOKS/whole $HOOKS/$hook.json
+    done
+    assertTrue "$n options" "[ $n -ge 14 ]"
+}
+
+testFilesWithOtherOptions() {
+    local admin=/etc/containers/oci/hooks.d first=$HOOKS/oci-systemd-hook-annotation.json
+    two_files
+    mkdir -p $admin
+    # the administrator's copy, of one file and then of both; podman 5 does not read them, the hook does
+    jq '.hook.args += ["--journal=no", "--strict"]' $HOOKS/oci-systemd-hook.json >$admin/oci-systemd-hook.json
+    assert_wrong "hook-options-differ $admin/oci-systemd-hook.json
+hooks-dir-unread $admin"
+    assertEquals error "$(level_of hook-options-differ)"
+    assertContains "$(jq -r '.findings[] | select(.check == "hook-options-differ").text' <<<"$out")" \
+        "has other options than $first: whichever file matches, the options of both hold, and the lowest --journal= of them"
+    mkdir -p /etc/containers/containers.conf.d
+    printf '[engine]\nhooks_dir = ["%s", "%s"]\n' $HOOKS $admin >/etc/containers/containers.conf.d/hooks.conf
+    assert_wrong "hook-options-differ $admin/oci-systemd-hook.json"
+    # the same in other words
+    jq '.hook.args += ["--strict", "--journal", "no"]' $first >$admin/${first##*/}
+    check
+    assertNull "$(wrong)" "$(wrong)"
+}
+
+# The hook knows two directories only.
+testOtherOptionsWhereTheHookDoesNotLook() {
+    mkdir -p /etc/elsewhere /etc/containers/containers.conf.d
+    printf '[engine]\nhooks_dir = ["%s", "/etc/elsewhere"]\n' $HOOKS >/etc/containers/containers.conf.d/hooks.conf
+    jq '.hook.args += ["--journal=no"]' $HOOKS/oci-systemd-hook.json >/etc/elsewhere/quiet.json
+    assert_wrong 'hook-options-differ /etc/elsewhere/quiet.json'
+    assertContains "$(jq -r '.findings[] | select(.check == "hook-options-differ").text' <<<"$out")" \
+        'does not look where /etc/elsewhere/quiet.json is'
+}
+
+testOptionsThatAreRefused() {
+    edit_hook '.hook.args += ["--jurnal=no"]' $HOOKS/oci-systemd-hook.json
+    assert_wrong "hook-options-refused $HOOKS/oci-systemd-hook.json"
+    assertNull "$err" "$err"
+}
+
 testHooksDirOfCrio() {
     install_engine crio 'crio version 9.9.9'
     mkdir -p /etc/crio/crio.conf.d /etc/elsewhere

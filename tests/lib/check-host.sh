@@ -60,6 +60,11 @@ install_hooks() {
     done
 }
 
+# edit_hook FILTER FILE
+edit_hook() {
+    jq "$1" "$2" >"$2.new" && mv "$2.new" "$2"
+}
+
 # check [ARGUMENT...]: its report is in $out
 check() {
     run "$CHECK" --json "$@"

@@ -14,6 +14,8 @@
 #include "log.h"
 #include "macro.h"
 #include "namespace.h"
+#include "policy.h"
+#include "systemd-hook/options.h"
 #include "tap.h"
 
 void *__real_malloc(size_t size);
@@ -306,5 +308,41 @@ static void test_command(void)
 	walk(resolve_command);
 }
 
-TAP_MAIN(TAP(test_state), TAP(test_config), TAP(test_tokens), TAP(test_hook_input),
-	 TAP(test_command))
+static int collect_policy(void)
+{
+	static const char *const names[2] = {"vendor", "admin"};
+	cleanup_close int fd = open(input_directory_path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	json_auto_t *json = NULL;
+	cleanup_policy Policy policy = {};
+	Options options = OPTIONS_DEFAULT;
+	ParseError error = {};
+	static const char config[] =
+		"{\"hooks\": {\"createRuntime\": [{\"path\": \"/x/oci-systemd-hook\","
+		"\"args\": [\"x\", \"--strict\"]}]}}";
+	int r;
+
+	r = json_load_text(config, strlen(config), &json, &error);
+	if (r >= 0)
+		r = policy_collect("oci-systemd-hook", json, &policy);
+	if (r >= 0)
+		r = policy_add_directories(&policy, "oci-systemd-hook", names, (int[2]){fd, fd});
+	if (r >= 0)
+		r = options_take_policy(&options, &policy, NULL);
+	ASSERT(r < 0 || (options.strict && options.journal == JOURNAL_NO));
+	return r;
+}
+
+static void test_policy(void)
+{
+	cleanup_close int directory_fd = input_directory();
+
+	input_write_file(directory_fd, "a.json",
+			 "{\"hook\": {\"path\": \"/x/oci-systemd-hook\", \"args\": "
+			 "[\"x\", \"--journal=no\"]}}",
+			 0644);
+	input_write_file(directory_fd, "b.json", "{\"hook\": --", 0644);
+	walk(collect_policy);
+}
+
+TAP_MAIN(TAP(test_policy), TAP(test_state), TAP(test_config), TAP(test_tokens),
+	 TAP(test_hook_input), TAP(test_command))

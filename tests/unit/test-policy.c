@@ -142,7 +142,7 @@ static void take(Options *options, const char *config)
 	ASSERT(json);
 	policy_done(&policy);
 	ASSERT_OK(policy_add_config(&policy, PROGRAM, json));
-	ASSERT_OK(options_take_policy(options, &policy));
+	ASSERT_OK(options_take_policy(options, &policy, NULL));
 }
 
 #define CALL(args) "{\"path\": \"/x/" PROGRAM "\", \"args\": " args "}"
@@ -189,7 +189,7 @@ static void test_refused(void)
 		NULL);
 
 	ASSERT_OK(policy_add_config(&policy, PROGRAM, json));
-	ASSERT_EQ(options_take_policy(&options, &policy), -EINVAL);
+	ASSERT_EQ(options_take_policy(&options, &policy, NULL), -EINVAL);
 }
 
 TAP_MAIN(TAP(test_nothing), TAP(test_order), TAP(test_same_name), TAP(test_odd_files),
