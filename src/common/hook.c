@@ -145,7 +145,7 @@ int hook_input_read(const char *stage_word, HookInput *ret)
  * @config: the container
  * @ret: the options; release with policy_done()
  *
- * Warns of a file that cannot be read.
+ * To be followed by hook_report_policy(), once the options are known.
  *
  * Return: 0, or -ENOMEM.
  */
@@ -156,11 +156,31 @@ int hook_load_policy(const char *program, const OciConfig *config, Policy *ret)
 	r = policy_collect(program, config->json, ret);
 	if (r < 0)
 		return log_error_errno(r, "Failed to collect the options of all hook files: %m");
-	for (size_t i = 0; i < ret->n_sources; i++)
-		if (ret->sources[i].fault)
-			log_warning("%.256s: %s; its options are not known, ignoring it",
-				    ret->sources[i].name, ret->sources[i].fault);
 	return 0;
+}
+
+/**
+ * hook_report_policy() - say which files' options are not known
+ * @policy: what hook_load_policy() collected
+ * @is_strict: whether that fails the call, as what is not known may forbid what the call would do
+ *
+ * Return: 0, or -EINVAL with @is_strict.
+ */
+int hook_report_policy(const Policy *policy, bool is_strict)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < policy->n_sources; i++) {
+		const PolicySource *source = &policy->sources[i];
+
+		if (!source->fault)
+			continue;
+		(void) log_full(is_strict ? LOG_ERR : LOG_WARNING, 0,
+				"%.256s: %s; its options are not known%s", source->name,
+				source->fault, is_strict ? "" : ", ignoring it");
+		r = is_strict ? -EINVAL : 0;
+	}
+	return r;
 }
 
 /**

@@ -28,6 +28,7 @@ int hook_input_read(const char *stage_word, HookInput *ret);
 void hook_input_done(HookInput *input);
 
 int hook_load_policy(const char *program, const OciConfig *config, Policy *ret);
+int hook_report_policy(const Policy *policy, bool is_strict);
 int hook_refuse_kernel(const char *call);
 /* hook_decide(): we may not look for the container's command */
 #define HOOK_E_NOT_SEEN 1

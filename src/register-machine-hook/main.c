@@ -116,7 +116,9 @@ static int load_policy(const HookInput *input, Policy *policy, Arguments *argume
 	int r;
 
 	r = hook_load_policy("oci-register-machine", &input->config, policy);
-	return r < 0 ? r : arguments_take_policy(arguments, policy, NULL);
+	if (r >= 0)
+		r = arguments_take_policy(arguments, policy, NULL);
+	return r < 0 ? r : hook_report_policy(policy, arguments->strict);
 }
 
 static int at_start(Arguments *arguments, const MachinedInstance *instance, const HookInput *input)

@@ -71,7 +71,9 @@ static int load_policy(Container *container)
 	int r;
 
 	r = hook_load_policy("oci-systemd-hook", &container->input->config, container->policy);
-	return r < 0 ? r : options_take_policy(container->options, container->policy, NULL);
+	if (r >= 0)
+		r = options_take_policy(container->options, container->policy, NULL);
+	return r < 0 ? r : hook_report_policy(container->policy, container->options->strict);
 }
 
 static int identify(Container *container)

@@ -79,6 +79,8 @@ testBrokenFile() {
     sed -i 's/--journal=no"/&,,/' $admin/a.json
     hook_file $admin/b.json --run-size=5%
     start_container
+    run_hook --strict
+    assert_fails "$admin/a.json: "
     run_hook
     assert_warns "$admin/a.json: "
     assertContains "$err" 'its options are not known'

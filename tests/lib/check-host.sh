@@ -91,7 +91,7 @@ GONE=aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa
 # use_host_of_journals: once: the host's id, and $store, where podman has its containers
 use_host_of_journals() {
     store=$SHUNIT_TMPDIR/overlay-containers
-    mkdir "$store" && echo -n '[{"id":"another"}]' >$store/containers.json
+    mkdir "$store" && echo -n '[{"id":"another"}]' >"$store/containers.json"
     echo 0123456789abcdef0123456789abcdef >/mnt/etc/machine-id
 }
 
