@@ -152,10 +152,10 @@ static json_t *member(json_t *object, const char *key)
 }
 
 /* may_have_options() - false for most files, which need not be parsed then */
-static bool may_have_options(const char *text)
+static bool may_have_options(const char *text, const char *program)
 {
-	/* a dash may be written by its number */
-	return strstr(text, "--") || strstr(text, "\\u002");
+	/* letters and dashes may be written by their numbers */
+	return strstr(text, "\\u") || (strstr(text, "--") && strstr(text, program));
 }
 
 static int add_text(Policy *policy, const char *program, const char *path, const char *text,
@@ -167,7 +167,7 @@ static int add_text(Policy *policy, const char *program, const char *path, const
 	json_t *hook;
 	int r;
 
-	if (!may_have_options(text))
+	if (!may_have_options(text, program))
 		return 0;
 	r = json_load_text(text, size, &json, &error);
 	if (r == -ENOMEM)

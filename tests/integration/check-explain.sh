@@ -166,7 +166,7 @@ testOptionsThatTheHookDoesNotTake() {
     make_bundle
     mkdir -p $admin
     jq '.hook.args += ["--jurnal=no"]' $HOOKS/oci-systemd-hook.json >$admin/a.json
-    echo '{"--": ' >$admin/b.json
+    echo '{"oci-systemd-hook --": ' >$admin/b.json
     check explain $bundle
     assertEquals error "$(level_of hook-options-refused $admin/a.json)"
     assertContains "$(text_of hook-options-refused)" "oci-systemd-hook refuses its options: Unknown option '--jurnal=no'"

@@ -340,7 +340,7 @@ static void test_policy(void)
 			 "{\"hook\": {\"path\": \"/x/oci-systemd-hook\", \"args\": "
 			 "[\"x\", \"--journal=no\"]}}",
 			 0644);
-	input_write_file(directory_fd, "b.json", "{\"hook\": --", 0644);
+	input_write_file(directory_fd, "b.json", "{\"oci-systemd-hook\": --", 0644);
 	walk(collect_policy);
 }
 

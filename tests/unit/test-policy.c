@@ -104,7 +104,9 @@ static void test_odd_files(void)
 static void test_faults(void)
 {
 	make_directories();
-	input_write_file(fds[0], "a.json", "{\"hook\": --", 0644);
+	input_write_file(fds[0], "a.json", "{\"hook\": --" PROGRAM, 0644);
+	/* does not name the hook, whatever it is */
+	input_write_file(fds[0], "a-other.json", "{\"hook\": --", 0644);
 	input_write_file(fds[0], "b.json", HOOK("\"--strict\""), 0644);
 	input_write_file(fds[0], "c.json", HOOK("[\"--strict\", 1]"), 0644);
 	ASSERT_SYS(mkdirat(fds[0], "d.json", 0755));
