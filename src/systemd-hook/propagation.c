@@ -91,7 +91,8 @@ int propagation_group(int fd, int proc_fd, uint64_t *ret)
 /**
  * propagation_reaches() - whether a peer group has a mount in a mount namespace
  * @group: the group, 0 for none
- * @mountinfo_fd: /proc/PID/mountinfo of a process in it, opened there; its offset is used up
+ * @mountinfo_fd: /proc/PID/mountinfo of a process in it, opened there, or the negative errno of that;
+ * its offset is used up
  *
  * Return: 1 or 0, or a negative errno.
  */
@@ -103,6 +104,8 @@ int propagation_reaches(uint64_t group, int mountinfo_fd)
 
 	if (group == 0)
 		return 0;
+	if (mountinfo_fd < 0)
+		return mountinfo_fd;
 	if (lseek(mountinfo_fd, 0, SEEK_SET) < 0)
 		return -errno;
 	r = read_limited(mountinfo_fd, MOUNTINFO_SIZE_MAX, &text, &size);

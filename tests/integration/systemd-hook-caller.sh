@@ -121,12 +121,12 @@ testStateThatNeverComes() {
     new_container && snapshot
     state >"$bundle/state.json"
     mkfifo "$bundle/fifo"
-    exec 9<>"$bundle/fifo"
-    head -c 50 "$bundle/state.json" >&9
+    exec 7<>"$bundle/fifo"
+    head -c 50 "$bundle/state.json" >&7
     run timeout 1 "$SYSTEMD_HOOK" <"$bundle/fifo"
     assertEquals "$err" 124 "$status"
     assert_unchanged 'half a state'
-    exec 9>&-
+    exec 7>&-
     { head -c 50 "$bundle/state.json"; sleep 0.2; tail -c +51 "$bundle/state.json"; } >"$bundle/fifo" &
     run timeout 20 "$SYSTEMD_HOOK" <"$bundle/fifo"
     assertEquals 0 "$status$err"
@@ -137,12 +137,12 @@ testStateThatNeverComes() {
 testFullPipe() {
     prepare_image || return
     mkfifo "$bundle/fifo"
-    exec 9<>"$bundle/fifo"
+    exec 7<>"$bundle/fifo"
     dd if=/dev/zero of="$bundle/fifo" oflag=nonblock bs=4096 2>/dev/null
     new_container || return
-    printf '#!/bin/bash\nexec timeout 20 %q --debug 2>&9\n' "$SYSTEMD_HOOK" >"$bundle/caller"
+    printf '#!/bin/bash\nexec timeout 20 %q --debug 2>&7\n' "$SYSTEMD_HOOK" >"$bundle/caller"
     wrapper="bash $bundle/caller" assert_silent
-    exec 9>&-
+    exec 7>&-
     assertEquals "$wanted" "$(end_state)"
 }
 

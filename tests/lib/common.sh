@@ -53,14 +53,14 @@ enter_mount_namespace() {
 # to a file (tests/integration/streams.sh).
 # shellcheck disable=SC2034
 run() {
-    local out_pid err_pid
+    local out_pid err_pid out_fd err_fd
     status=0
-    exec 8> >(exec cat >"$SHUNIT_TMPDIR/run.out")
+    exec {out_fd}> >(exec cat >"$SHUNIT_TMPDIR/run.out")
     out_pid=$!
-    exec 9> >(exec cat 8>&- >"$SHUNIT_TMPDIR/run.err")
+    exec {err_fd}> >(exec cat {out_fd}>&- >"$SHUNIT_TMPDIR/run.err")
     err_pid=$!
-    "$@" >&8 2>&9 8>&- 9>&- || status=$?
-    exec 8>&- 9>&-
+    "$@" >&$out_fd 2>&$err_fd {out_fd}>&- {err_fd}>&- || status=$?
+    exec {out_fd}>&- {err_fd}>&-
     wait "$out_pid" "$err_pid"
     out=$(cat "$SHUNIT_TMPDIR/run.out") err=$(cat "$SHUNIT_TMPDIR/run.err")
     return 0
