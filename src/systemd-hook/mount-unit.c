@@ -56,10 +56,10 @@ int mount_unit_name(const char *path, char *ret, size_t size)
 /* read_path() - where a descriptor is, as we see it */
 static int read_path(const Apply *apply, int fd, char *ret)
 {
-	char name[16];
+	char name[sizeof("fd/2147483647")];
 	ssize_t n;
 
-	(void) snprintf(name, sizeof(name), "%d", fd);
+	(void) snprintf(name, sizeof(name), "fd/%d", fd);
 	n = readlinkat(apply->undo.proc_fd, name, ret, PATH_MAX);
 	if (n < 0)
 		return -errno;

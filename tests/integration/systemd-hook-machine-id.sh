@@ -238,4 +238,14 @@ testNoOsRelease() {
     ln -sf ../usr/lib/os-release /etc/os-release
 }
 
+# What soft-reboot would unmount: the drop-ins are there, by the names of the units
+testMountsOutlastSoftReboot() {
+    local unit
+    start_container || return
+    assert_silent
+    for unit in 'etc-machine\x2did' "var-log-journal-$machine_id"; do
+        assertContains "$unit" "$(in_container cat "$rootfs/run/systemd/system/$unit.mount.d/50-oci-systemd-hook.conf")" DefaultDependencies=no
+    done
+}
+
 . shunit2
