@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "fs-util.h"
+#include "path-util.h"
 #include "paths.h"
 #include "target.h"
 
@@ -69,24 +70,28 @@ static int read_path(const Apply *apply, int fd, char *ret)
 	return (int) n;
 }
 
-/* name_of() - the name of the unit of what is mounted at a place of the container */
+/*
+ * name_of() - the name of the unit of what is mounted at a place of the container
+ *
+ * Return: its length, 0 if there can be none, or a negative errno.
+ */
 static int name_of(const Apply *apply, int fd, char *ret, size_t size)
 {
 	char root[PATH_MAX], path[PATH_MAX];
-	int length, r;
+	const char *below;
+	int r;
 
-	length = read_path(apply, apply->root_fd, root);
-	if (length < 0)
-		return length;
-	r = read_path(apply, fd, path);
+	r = read_path(apply, apply->root_fd, root);
+	if (r >= 0)
+		r = read_path(apply, fd, path);
 	if (r < 0)
 		return r;
-	if (strcmp(root, "/") == 0)
-		length = 0;
+	below = path_below(path, root);
 	/* what was moved out of the root in between */
-	if (strncmp(path, root, (size_t) length) != 0 || path[length] != '/' || !path[length + 1])
-		return -ENOENT;
-	return mount_unit_name(path + length, ret, size);
+	if (!below || !*below)
+		return 0;
+	r = mount_unit_name(below - 1, ret, size);
+	return r == -ENAMETOOLONG ? 0 : r;
 }
 
 /**
@@ -94,8 +99,7 @@ static int name_of(const Apply *apply, int fd, char *ret, size_t size)
  * @apply: the set-up
  * @fd: the place that it is mounted on, or its root
  *
- * Left out silently where no drop-in can be made: /run is a volume or full, or the image has
- * something else in the way.
+ * Left out silently where /run is a volume.
  *
  * Return: 0, or a negative errno.
  */
@@ -106,11 +110,11 @@ int mount_unit_keep(Apply *apply, int fd)
 	int r;
 
 	r = name_of(apply, fd, name, sizeof(name));
-	if (r >= 0) {
-		(void) snprintf(directory, sizeof(directory), PATH_UNIT_DIR "/%s.d", name);
-		r = target_write_file(apply, directory, DROP_IN_NAME, DROP_IN);
-	}
-	if (r == -EXDEV || r == -EROFS || r == -ENOSPC || !look_up_failed(r))
-		return 0;
-	return r;
+	if (r <= 0)
+		return r;
+	(void) snprintf(directory, sizeof(directory), PATH_UNIT_DIR "/%s.d", name);
+	r = target_write_file(apply, directory, DROP_IN_NAME, DROP_IN);
+	if (r < 0 && r != -EXDEV)
+		apply->failed_at = PATH_UNIT_DIR;
+	return r == -EXDEV ? 0 : r;
 }
