@@ -68,12 +68,13 @@ static bool pid1_writes_id(const PlanInput *input)
 	       (!is_first_boot || input->config->has_sys_admin);
 }
 
-/* is_said_already() - whether /run is our own, so that an earlier call tried, failed and said so */
+/* is_said_already() - whether /run and /run/host are our own, so that an earlier call has said it */
 static bool is_said_already(const PlanInput *input)
 {
-	const Place *run = &input->observation->run;
+	const Place *run = &input->observation->run, *run_host = &input->observation->run_host;
 
 	return run->is_mount && run->owner == MOUNT_OTHER && run->fs_type == TMPFS_MAGIC &&
+	       run_host->is_mount && run_host->owner == MOUNT_OTHER &&
 	       !oci_config_mount_over(input->config, PATH_RUN);
 }
 
