@@ -113,6 +113,29 @@ int policy_add_call(Policy *policy, const char *name, json_t *args)
 	return has_option ? add(policy, name, args, NULL) : 0;
 }
 
+/*
+ * add_hook() - one call, if it is one of the program, by itself or by way of a wrapper that gets its
+ * path as an argument, as hooks/record
+ */
+static int add_hook(Policy *policy, const char *program, const char *name, const json_t *path,
+		    json_t *args)
+{
+	json_auto_t *part = NULL;
+	size_t first = 0;
+
+	if (is_program(path, program))
+		return policy_add_call(policy, name, args);
+	while (first < json_array_size(args) && !is_program(json_array_get(args, first), program))
+		first++;
+	if (first >= json_array_size(args))
+		return 0;
+	part = json_array();
+	for (; part && first < json_array_size(args); first++)
+		if (json_array_append(part, json_array_get(args, first)) < 0)
+			return -ENOMEM;
+	return part ? policy_add_call(policy, name, part) : -ENOMEM;
+}
+
 /**
  * policy_add_config() - take the options of the calls that stand in a config.json
  * @policy: gets them
@@ -130,9 +153,8 @@ int policy_add_config(Policy *policy, const char *program, const json_t *config)
 
 	for (size_t k = 0; k < ELEMENTSOF(stages); k++)
 		json_array_foreach (json_object_get(hooks, stages[k]), i, hook) {
-			if (!is_program(json_object_get(hook, "path"), program))
-				continue;
-			r = policy_add_call(policy, "config.json", json_object_get(hook, "args"));
+			r = add_hook(policy, program, "config.json", json_object_get(hook, "path"),
+				     json_object_get(hook, "args"));
 			if (r < 0)
 				return r;
 		}
@@ -178,11 +200,10 @@ static int add_text(Policy *policy, const char *program, const char *path, const
 	}
 	hook = member(json, "hook");
 	/* schema 0.1.0 has the path itself there */
-	if (is_program(hook, program))
-		return policy_add_call(policy, path, member(json, "arguments"));
-	return is_program(member(hook, "path"), program)
-		       ? policy_add_call(policy, path, member(hook, "args"))
-		       : 0;
+	return json_is_string(hook)
+		       ? add_hook(policy, program, path, hook, member(json, "arguments"))
+		       : add_hook(policy, program, path, member(hook, "path"),
+				  member(hook, "args"));
 }
 
 static int add_file(Policy *policy, const char *program, const char *directory, int dir_fd,

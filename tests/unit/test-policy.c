@@ -77,6 +77,23 @@ static void test_order(void)
 	       " --run-size=4%\n");
 }
 
+/* Of a wrapper, the part that it gives to the hook */
+static void test_wrapper(void)
+{
+	make_directories();
+	input_write_file(
+		fds[1], "a.json",
+		"{\"hook\": {\"path\": \"/usr/bin/record\", \"args\": [\"record\", \"--dir\", "
+		"\"/usr/libexec/oci/hooks.d/" PROGRAM "\", \"--journal=no\"]}}",
+		0644);
+	input_write_file(fds[1], "b.json",
+			 "{\"hook\": {\"path\": \"/usr/bin/env\", \"args\": [\"env\", \"--x\", "
+			 "\"/usr/bin/true\", "
+			 "\"" PROGRAM "\"]}}",
+			 0644);
+	expect("admin/a.json: /usr/libexec/oci/hooks.d/" PROGRAM " --journal=no\n");
+}
+
 static void test_same_name(void)
 {
 	make_directories();
@@ -194,5 +211,6 @@ static void test_refused(void)
 	ASSERT_EQ(options_take_policy(&options, &policy, NULL), -EINVAL);
 }
 
-TAP_MAIN(TAP(test_nothing), TAP(test_order), TAP(test_same_name), TAP(test_odd_files),
-	 TAP(test_faults), TAP(test_too_many), TAP(test_config), TAP(test_refused))
+TAP_MAIN(TAP(test_nothing), TAP(test_order), TAP(test_wrapper), TAP(test_same_name),
+	 TAP(test_odd_files), TAP(test_faults), TAP(test_too_many), TAP(test_config),
+	 TAP(test_refused))
