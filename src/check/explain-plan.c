@@ -2,7 +2,7 @@
 /*
  * What oci-systemd-hook would do at a container's next start: the hook's own plan (plan.c), made from
  * config.json alone, so that containers that do not run have one too. The hook itself looks at the
- * mounts; what a link of the image or the content of a file changes in the plan is not seen here.
+ * mounts; what a link of the image changes in the plan is not seen here.
  */
 #include "explain-plan.h"
 
@@ -11,11 +11,13 @@
 #include <linux/magic.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "cleanup.h"
 #include "fs-util.h"
 #include "systemd-hook/mount-table.h"
+#include "systemd-hook/observe-machine-id.h"
 #include "systemd-hook/paths.h"
 #include "systemd-hook/plan.h"
 
@@ -58,18 +60,67 @@ static bool foresee_cgroup(const OciConfig *config, Observation *ret)
 	return true;
 }
 
-static int foresee(const OciConfig *config, const MachineId *id, Observation *ret)
+/* has_etc() - whether a root file system is there, and not only the place where it will be mounted */
+static bool has_etc(int root_fd)
+{
+	cleanup_close int fd = open_in_root(root_fd, "/etc", O_PATH | O_DIRECTORY);
+
+	return fd >= 0;
+}
+
+/*
+ * foresee_machine_id() - what will be in /etc/machine-id
+ *
+ * Where that cannot be seen, an empty file, as images have it.
+ */
+static int foresee_machine_id(const OciConfig *config, const MachineId *id, IdentitySource source,
+			      Observation *ret)
+{
+	Place *file = &ret->etc_machine_id;
+	cleanup_close int root_fd = -1, fd = -1;
+	struct stat st;
+
+	foresee_place(config, PATH_MACHINE_ID, PATH_FILE, file);
+	ret->machine_id_is_writable = true;
+	ret->machine_id_state = MACHINE_ID_EMPTY;
+	if (source == IDENTITY_FROM_MOUNT) {
+		ret->machine_id_state = MACHINE_ID_VALID;
+		ret->machine_id = *id;
+	}
+	if (file->owner != MOUNT_ROOTFS)
+		return 0;
+	root_fd = open(config->root_path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (root_fd < 0 || !has_etc(root_fd))
+		return 0;
+	fd = open_in_root(root_fd, PATH_MACHINE_ID, O_PATH);
+	if (fd < 0) {
+		file->kind = PATH_MISSING;
+		return look_up_failed(fd) ? fd : 0;
+	}
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	if (S_ISREG(st.st_mode))
+		return observe_machine_id(root_fd, ret);
+	file->kind = S_ISDIR(st.st_mode) ? PATH_DIRECTORY : PATH_OTHER;
+	return 0;
+}
+
+static int foresee(const OciConfig *config, const MachineId *id, IdentitySource source,
+		   Observation *ret)
 {
 	char journal[sizeof(PATH_JOURNAL "/") + sizeof(id->text)];
+	int r;
 
 	(void) snprintf(journal, sizeof(journal), PATH_JOURNAL "/%s", id->text);
 	foresee_place(config, PATH_RUN, PATH_DIRECTORY, &ret->run);
 	foresee_place(config, PATH_RUN_LOCK, PATH_DIRECTORY, &ret->run_lock);
 	foresee_place(config, PATH_RUN_HOST, PATH_DIRECTORY, &ret->run_host);
 	foresee_place(config, PATH_TMP, PATH_DIRECTORY, &ret->tmp);
-	foresee_place(config, PATH_MACHINE_ID, PATH_FILE, &ret->etc_machine_id);
 	foresee_place(config, PATH_JOURNAL, PATH_DIRECTORY, &ret->journal);
 	foresee_place(config, journal, PATH_DIRECTORY, &ret->journal_id);
+	r = foresee_machine_id(config, id, source, ret);
+	if (r < 0)
+		return r;
 	if (!foresee_cgroup(config, ret)) {
 		/* as if nothing were missing */
 		ret->cgroup = (Place){.kind = PATH_DIRECTORY, .is_mount = true};
@@ -149,7 +200,7 @@ int explain_plan(Report *report, const OciConfig *config, const Options *options
 	input.id_is_usable = r;
 	(void) journal_mode_choose(config, options->journal_is_given ? &options->journal : NULL,
 				   &input.journal);
-	r = foresee(config, id, &observation);
+	r = foresee(config, id, source, &observation);
 	if (r >= 0)
 		r = plan_make(&input, &plan);
 	return r < 0 ? r : report_plan(report, &plan);

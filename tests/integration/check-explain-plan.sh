@@ -46,9 +46,39 @@ testMountsOfTheUser() {
     explain
     assertContains "$(plan)" 'warn: /run is a volume: neither /run/host nor a machine id is set up'
     assertNotContains "$(plan)" 'tmpfs on /run '
+    # which PID 1 takes the id from, where it finds an empty file
+    edit '.process.env += ["container_uuid='"$MACHINE"'"]'
+    explain
+    assertContains "$(plan)" 'warn: /run is a volume: /run/host is not set up'
+    assertContains "$(plan)" "journal directory on /var/log/journal/$MACHINE"
+    edit 'del(.process.env[-1])'
     edit '.mounts[0].destination = "/var/log/journal"'
     explain
     assertContains "$(plan)" 'warn: /var/log/journal is on a volume: the journal stays there'
+}
+
+# The id that the user chose, and what the image has in the file, decide as they do in the hook.
+testMachineId() {
+    local chosen=11112222333344445555666677778888
+    make_bundle
+    echo $chosen >"$bundle/id"
+    edit '.mounts = [{type: "bind", source: "'"$bundle/id"'", destination: "/etc/machine-id", options: ["rbind", "ro"]}]'
+    explain
+    assertContains "$(plan)" "journal directory on /var/log/journal/$chosen"
+    assertNotContains "$(plan)" warn
+    edit '.mounts = []'
+    mkdir -p "$bundle/rootfs/etc"
+    for text in uninitialized $chosen rubbish; do
+        echo $text >"$bundle/rootfs/etc/machine-id"
+        explain
+        assertContains "$text" "$(plan)" "mount the container's id on /etc/machine-id"
+    done
+    echo "$MACHINE" >"$bundle/rootfs/etc/machine-id"
+    explain
+    assertNotContains 'it is there' "$(plan)" "mount the container's id"
+    rm "$bundle/rootfs/etc/machine-id" && mkdir "$bundle/rootfs/etc/machine-id"
+    explain
+    assertContains "$(plan)" 'warn: /etc/machine-id is not a regular file'
 }
 
 # Without a cgroup namespace its name is known only when it runs.
