@@ -58,7 +58,7 @@ try() {
 
 # try_document FILE: all of its blocks
 try_document() {
-    local line in_block='' until='' theirs='' ours='' printed tried=0 step=()
+    local line in_block='' until='' theirs='' ours='' printed tried=0 step=() before=$PWD
     while IFS= read -r line; do
         case $in_block$line in
         '```console') in_block='>' ;;
@@ -81,5 +81,6 @@ try_document() {
             ;;
         esac
     done <"$1"
+    cd "$before" || return
     assertTrue "$1: $tried commands" "[ $tried -gt 0 ]"
 }
