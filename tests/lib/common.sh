@@ -49,6 +49,11 @@ enter_mount_namespace() {
     OCI_HOOKS_TEST_NAMESPACE=1 exec unshare $flags --propagation private bash "$0" "$@"
 }
 
+# shunit2 counts each assert by two calls of expr(1), which were a tenth of the time of all tests
+expr() {
+    if [ "${2:-}" = + ]; then echo $(($1 + $3)); else command expr "$@"; fi
+}
+
 # run COMMAND...: run it, keep stdout, stderr and status in $out, $err, $status. Never fails. Both are pipes: the hooks say less
 # to a file (tests/integration/streams.sh).
 # shellcheck disable=SC2034
@@ -62,7 +67,7 @@ run() {
     "$@" >&$out_fd 2>&$err_fd {out_fd}>&- {err_fd}>&- || status=$?
     exec {out_fd}>&- {err_fd}>&-
     wait "$out_pid" "$err_pid"
-    out=$(cat "$SHUNIT_TMPDIR/run.out") err=$(cat "$SHUNIT_TMPDIR/run.err")
+    out=$(<"$SHUNIT_TMPDIR/run.out") err=$(<"$SHUNIT_TMPDIR/run.err")
     return 0
 }
 

@@ -60,8 +60,8 @@ setUp() {
     printf 'none' >"$rootfs/usr/lib/systemd/systemd" && chmod 755 "$rootfs/usr/lib/systemd/systemd"
     ln -s ../usr/lib/systemd/systemd "$rootfs/sbin/init"
     : >"$rootfs/etc/machine-id"
-    jq -n '{ociVersion: "1.0.2", root: {path: "rootfs"}, process: {args: ["/sbin/init"], env: ["PATH=/bin"]},
-        mounts: [], annotations: {}, linux: {namespaces: [{type: "mount"}]}}' >"$bundle/config.json"
+    echo '{"ociVersion": "1.0.2", "root": {"path": "rootfs"}, "process": {"args": ["/sbin/init"], "env": ["PATH=/bin"]},
+        "mounts": [], "annotations": {}, "linux": {"namespaces": [{"type": "mount"}]}}' >"$bundle/config.json"
     mkdir "${cgroup_roots[@]/%/$own}"
 }
 
@@ -132,10 +132,11 @@ join_user_namespace() {
     chmod 755 "$SHUNIT_TMPDIR" "${SHUNIT_TMPDIR%/*}" && chown "$1:$2" "$bundle" && joined="nsenter -U -t $holder"
 }
 
-# state [STATUS]: what a runtime gives to a hook
+# state [STATUS]: what a runtime gives to a hook; $id and $bundle need no escapes
 state() {
-    jq -n -c --arg id "$id" --arg bundle "$bundle" --arg status "${1:-created}" --argjson pid "${pid:-0}" \
-        '{ociVersion: "1.0.2", $id, $status, $bundle} + if $status == "stopped" then {} else {$pid} end'
+    local status=${1:-created} process=
+    [ "$status" = stopped ] || process=", \"pid\": ${pid:-0}"
+    printf '{"ociVersion": "1.0.2", "id": "%s", "status": "%s", "bundle": "%s"%s}\n' "$id" "$status" "$bundle" "$process"
 }
 
 # run_hook [OPTION...]: at createRuntime; OCI_HOOKS_TEST_WRAPPER runs it under a tool (valgrind …)
