@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 # shellcheck disable=SC2154,SC2034 # set by common.sh and hostile.sh, read by hostile-matrix.sh
-# The matrix of hostile images for containers of the host's users, on cgroup v2: all of it.
+# The matrix of hostile images for containers of the host's users, on cgroup v2: in the
+# full size all of it, in the small size one cell of 7, with each place and each thing among them.
 . "${0%/*}/../lib/common.sh"
 . "${0%/*}/../lib/hostile.sh"
 . "${0%/*}/../lib/hostile-matrix.sh"
@@ -44,14 +45,16 @@ testImmutable() {
     assertNull "$left_out"
 }
 
-# Not one cell was left out
 testAllCellsWereTried() {
-    assertEquals "$(($(wc -l <<<"$places") * $(wc -l <<<"$things")))" "$cells"
+    assertEquals "$(($(wc -l <<<"$places") * $(wc -l <<<"$things") / step))" "$cells"
+    assertEquals "$(wc -l <<<"$places")" ${#tried_places[@]}
+    assertEquals "$(wc -l <<<"$things")" ${#tried_things[@]}
     report_head
     report_kind "cgroup v2"
 }
 
 begin_matrix
+[ "${OCI_HOOKS_TEST_SIZE:-}" = full ] || step=7
 SECONDS=0
 
 . shunit2

@@ -169,7 +169,7 @@ testNotOursIsNotRefused() {
     done
 }
 
-# Nothing that is old is needed to clean up.
+# Nothing that is old is needed to note the end of a journal.
 testPoststop() {
     edit_config '.annotations["io.podman.annotations.autoremove"] = "true"'
     start_container || return
@@ -178,7 +178,7 @@ testPoststop() {
     assertTrue "[ -d /var/log/journal/$machine_id ]"
     OCI_HOOKS_TEST_WRAPPER="$DENY pidfd_open openat2 fsopen fsmount open_tree move_mount mount_setattr --" run_hook_poststop
     assertEquals 0 "$status$err"
-    assertFalse "[ -e /var/log/journal/$machine_id ]"
+    assertTrue "[ -L /var/log/journal/.oci-systemd-hook.ended/$machine_id ]"
 }
 
 . shunit2
