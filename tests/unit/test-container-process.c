@@ -10,6 +10,7 @@
 #include "input.h"
 #include "macro.h"
 #include "namespace.h"
+#include "no-leak-check.h"
 #include "tap.h"
 
 /* A child that waits to be killed. */

@@ -9,6 +9,7 @@
 #include "input.h"
 #include "macro.h"
 #include "namespace.h"
+#include "no-leak-check.h"
 #include "tap.h"
 
 static struct sockaddr_un address = {.sun_family = AF_UNIX};
