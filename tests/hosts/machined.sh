@@ -4,6 +4,8 @@
 # Inside a host: oci-register-machine and the host's own machined, by Varlink and by D-Bus, without an engine. The
 # container is a process in a scope with the name that podman gives it, as runc and as crun leave it there.
 . "${0%/*}/in-host.sh"
+# its run(): to a file the hook does not say what machined's reason is
+. "${0%/*}/../lib/common.sh"
 . "${0%/*}/../lib/register-machine.sh"
 
 REGISTER_HOOK=/usr/libexec/oci/hooks.d/oci-register-machine
