@@ -26,7 +26,6 @@ places='
 /run/systemd/container                                      f
 /run/systemd/system                                         d
 /run/systemd/system/systemd-machine-id-commit.service       f
-/run/systemd/system/etc-machine\x2did.mount.d               d
 /run/systemd/system/var-log-journal-81f9f270b6608ffb6a500ac7ec36e137.mount.d d
 /run/systemd/journald.conf                                  f
 /run/systemd/journald.conf.d                                d
@@ -118,7 +117,7 @@ make_hostile() {
         eval "${what##* | }" || fail "$cell: no such image"
     fi
     [ "$how" != volume ] ||
-        volume="{\"type\": \"bind\", \"source\": \"/srv/canary/$kind\", \"destination\": \"${at//\\/\\\\}\", \"options\": [\"rbind\"]}"
+        volume="{\"type\": \"bind\", \"source\": \"/srv/canary/$kind\", \"destination\": \"$at\", \"options\": [\"rbind\"]}"
     write_config "$volume"
 }
 
@@ -251,17 +250,17 @@ do_rows() {
     done
 }
 
-# try_kind NAME USER LIFE N: all cells for containers of a kind, whose root is USER. In the small size one of 23, with each
+# try_kind NAME USER LIFE N: all cells for containers of a kind, whose root is USER. In the small size one of 29, with each
 # place and each thing among them, other pairs for each N. On cgroup v1 that is what four kinds do together, N from 0
 # to 3; of the cells of /sys they do one of two.
 try_kind() {
     need_users "$2" || return 0
-    user=$2 life=$3 number=$((-23 * $4)) calls=0 cells=0 SECONDS=0 outcomes=() tried_places=() tried_things=()
+    user=$2 life=$3 number=$((-29 * $4)) calls=0 cells=0 SECONDS=0 outcomes=() tried_places=() tried_things=()
     if [ "${OCI_HOOKS_TEST_SIZE:-}" = full ]; then
         do_rows /
         assertEquals "$1" $((${#tried_places[@]} * ${#tried_things[@]})) "$cells"
     elif [ "$layout" = v2 ]; then
-        number=-$4 step=23
+        number=-$4 step=29
         do_rows /
     else
         step=8
@@ -306,9 +305,8 @@ check_places() {
             [ "$hook" = "$REGISTER_HOOK" ] || assertTrue "$cgroups: $mounts mounts" "[ $mounts -ge $whole ]"
             assertTrue "$hook opens nothing" "[ -s '$bundle/trace' ]"
             while read -r path; do
-                path=${path//\\\\/\\}
-                # the runtime chose the name of the cgroup
-                [[ $path == *machine.slice* || $known == *" $path "* ]] ||
+                # the runtime chose the name of the cgroup; the second drop-in is as the first, but for a backslash in its name
+                [[ $path == *machine.slice* || $path == /run/systemd/system/etc-machine*.mount.d || $known == *" $path "* ]] ||
                     fail "${hook##*/} opens $path, which is no place of this test"
             done < <(sed -n 's/.*openat2([0-9]*, "\([^"]*\)".*/\1/p' "$bundle/trace" | sort -u)
         done
