@@ -29,7 +29,7 @@ explain_difference() {
 
 # try_seeds RUNTIME: those asked for; counts and complaints are printed
 try_seeds() {
-    local seed first=1 last=60 same=0 none=0 differs=0 start=$SECONDS
+    local seed first=1 last=40 same=0 none=0 differs=0 start=$SECONDS
     [ "${OCI_HOOKS_TEST_SIZE:-}" != full ] || last=2000
     cd "$state" || return
     # shellcheck disable=SC2086
