@@ -110,7 +110,7 @@ static int prepare_cgroup(Apply *apply)
 }
 
 /* read_os_release() - what /run/host is to say of the host, which may have nothing to say */
-static int read_os_release(Apply *apply, bool strict)
+static int read_os_release(Apply *apply)
 {
 	int r;
 
@@ -120,13 +120,14 @@ static int read_os_release(Apply *apply, bool strict)
 				 &apply->os_release, NULL);
 	if (r >= 0 || r == -ENOENT)
 		return 0;
-	(void) log_full(strict ? LOG_ERR : LOG_WARNING, r,
-			"Failed to read the host's os-release%s: %m", strict ? "" : ", ignoring");
-	return strict ? r : 0;
+	(void) log_full(apply->is_strict ? LOG_ERR : LOG_WARNING, r,
+			"Failed to read the host's os-release%s: %m",
+			apply->is_strict ? "" : ", ignoring");
+	return apply->is_strict ? r : 0;
 }
 
 /* prepare() - open all that is the host's, and load all that may have to be loaded */
-static int prepare(Apply *apply, bool strict)
+static int prepare(Apply *apply)
 {
 	int r;
 
@@ -151,7 +152,7 @@ static int prepare(Apply *apply, bool strict)
 		return r;
 
 	if (plan_find(apply->plan, STEP_RUN_HOST)) {
-		r = read_os_release(apply, strict);
+		r = read_os_release(apply);
 		if (r < 0)
 			return r;
 	}
@@ -165,7 +166,7 @@ static int prepare(Apply *apply, bool strict)
 }
 
 /* tolerate() - say what failed, and decide whether that fails the container */
-static int tolerate(const Apply *apply, const PlanStep *step, int r, bool strict)
+static int tolerate(const Apply *apply, const PlanStep *step, int r)
 {
 	const char *why = reason(apply, step, r), *what = steps[step->type].text;
 	const char *at = apply->failed_at ?: "", *comma = *at ? ", at " : "";
@@ -173,7 +174,7 @@ static int tolerate(const Apply *apply, const PlanStep *step, int r, bool strict
 	bool is_cgroup = path_below(step->path, PATH_CGROUP);
 	const char *place = is_cgroup ? PATH_CGROUP : step->path;
 	const char *own = is_cgroup ? step->path + strlen(PATH_CGROUP) : "";
-	bool fatal = step->is_essential || strict;
+	bool fatal = step->is_essential || apply->is_strict;
 	const char *without = fatal ? "" : steps[step->type].without ?: "ignoring";
 	int level = fatal ? LOG_ERR : LOG_WARNING;
 
@@ -189,7 +190,7 @@ static int tolerate(const Apply *apply, const PlanStep *step, int r, bool strict
 	return fatal ? r : 0;
 }
 
-static int build_tmpfs(Apply *apply, bool strict)
+static int build_tmpfs(Apply *apply)
 {
 	int r;
 
@@ -200,14 +201,14 @@ static int build_tmpfs(Apply *apply, bool strict)
 			continue;
 		r = tmpfs_build(apply, step);
 		if (r < 0)
-			return tolerate(apply, step, r, strict);
-		if (r > 0 && strict)
+			return tolerate(apply, step, r);
+		if (r > 0 && apply->is_strict)
 			return -E2BIG;
 	}
 	return 0;
 }
 
-static int do_steps(Apply *apply, bool strict)
+static int do_steps(Apply *apply)
 {
 	bool has_id = true;
 	int r;
@@ -229,7 +230,7 @@ static int do_steps(Apply *apply, bool strict)
 		has_id &= step->type != STEP_MACHINE_ID;
 		if (step->type == STEP_JOURNAL)
 			undo_back_to(&apply->host_undo, 0);
-		r = tolerate(apply, step, r, strict);
+		r = tolerate(apply, step, r);
 		if (r < 0)
 			return r;
 	}
@@ -301,20 +302,21 @@ int apply_plan(Apply *apply, const ContainerProcess *process, bool strict)
 {
 	int r;
 
+	apply->is_strict = strict;
 	apply->cgroup_own_mount_fd = apply->cgroup_tree_mount_fd = -1;
 	apply->journal_parent_fd = apply->journal_fd = apply->journal_mount_fd = -1;
 	apply->run_host_fd = apply->host_mounts_fd = -1;
 	apply->undo = apply->host_undo = (Undo) UNDO_NULL;
 
-	r = prepare(apply, strict);
+	r = prepare(apply);
 	if (r >= 0)
 		r = enter(process);
 	if (r >= 0)
 		r = become_root(apply);
 	if (r >= 0)
-		r = build_tmpfs(apply, strict);
+		r = build_tmpfs(apply);
 	if (r >= 0)
-		r = do_steps(apply, strict);
+		r = do_steps(apply);
 	if (r < 0) {
 		undo_back_to(&apply->undo, 0);
 		undo_back_to(&apply->host_undo, 0);

@@ -49,6 +49,7 @@ typedef struct Apply {
 	int run_host_fd;		/* /run/host, once it is mounted and has our id */
 	Tmpfs tmpfs[3];			/* made and filled, to be mounted */
 	size_t n_tmpfs;
+	bool is_strict;
 	const char *failed_at; /* where a step failed, if not at its own path */
 
 	JournalNewName journal_new_name;

@@ -13,7 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "fs-util.h"
+#include "log.h"
 #include "path-util.h"
 #include "paths.h"
 #include "target.h"
@@ -99,7 +99,8 @@ static int name_of(const Apply *apply, int fd, char *ret, size_t size)
  * @apply: the set-up
  * @fd: the place that it is mounted on, or its root
  *
- * Left out silently where /run is a volume.
+ * Left out silently where /run is a volume. Where the drop-in cannot be made otherwise, that is
+ * said, and the mount is made all the same, but for --strict.
  *
  * Return: 0, or a negative errno.
  */
@@ -107,6 +108,7 @@ int mount_unit_keep(Apply *apply, int fd)
 {
 	char directory[sizeof(PATH_UNIT_DIR "/.d") + MOUNT_UNIT_NAME_MAX];
 	char name[MOUNT_UNIT_NAME_MAX + 1 - 2]; /* and ".d" */
+	size_t mark = apply->undo.n_entries;
 	int r;
 
 	r = name_of(apply, fd, name, sizeof(name));
@@ -114,7 +116,16 @@ int mount_unit_keep(Apply *apply, int fd)
 		return r;
 	(void) snprintf(directory, sizeof(directory), PATH_UNIT_DIR "/%s.d", name);
 	r = target_write_file(apply, directory, DROP_IN_NAME, DROP_IN);
-	if (r < 0 && r != -EXDEV)
+	if (r >= 0 || r == -EXDEV)
+		return 0;
+	undo_back_to(&apply->undo, mark);
+	if (apply->is_strict) {
 		apply->failed_at = PATH_UNIT_DIR;
-	return r == -EXDEV ? 0 : r;
+		return r;
+	}
+	(void) log_full(LOG_WARNING, r,
+			"Failed to keep a soft-reboot from %.256s, at " PATH_UNIT_DIR
+			", ignoring: %m",
+			name);
+	return 0;
 }
