@@ -117,13 +117,20 @@ int machine_id_path(int root_fd, char *ret, size_t size)
 	return r;
 }
 
-static int open_parent(int root_fd, const char *path)
+/* open_nearest() - open the directory above a path that is there, however far up */
+static int open_nearest(int root_fd, const char *path)
 {
 	char parent[PATH_MAX];
+	int fd;
 
-	(void) snprintf(parent, sizeof(parent), "%.*s", (int) (strrchr(path, '/') + 1 - path),
-			path);
-	return open_in_root(root_fd, parent, O_PATH | O_DIRECTORY);
+	(void) snprintf(parent, sizeof(parent), "%s", path);
+	do {
+		char *slash = strrchr(parent, '/');
+
+		slash[slash == parent] = '\0';
+		fd = open_in_root(root_fd, parent, O_PATH | O_DIRECTORY);
+	} while (fd == -ENOENT && parent[1]);
+	return fd;
 }
 
 /* look_behind_link() - see whether the file could be made where a link leads nowhere */
@@ -137,9 +144,9 @@ static int look_behind_link(int root_fd, Observation *seen)
 	if (r < 0)
 		return r == -EISDIR || !look_up_failed(r) ? 0 : r;
 	/* no file can be made there, and it is nobody's volume */
-	fd = open_parent(root_fd, path);
+	fd = open_nearest(root_fd, path);
 	r = fd < 0 ? fd : fd_is_fs_type(fd, PROC_SUPER_MAGIC);
-	if (r != 0 && r != -ENOENT)
+	if (r != 0)
 		return look_up_failed(r) ? r : 0;
 	return observe_place(&seen->owners, root_fd, path, &seen->etc_machine_id);
 }

@@ -119,10 +119,11 @@ testLinkIntoAVolume() {
 
 testNotAFile() {
     local make
-    for make in mkdir mkfifo 'ln -s machine-id' 'ln -s ../../../../../../etc/machine-id' 'ln -s nowhere/'; do
+    for make in mkdir mkfifo 'ln -s machine-id' 'ln -s ../../../../../../etc/machine-id' 'ln -s nowhere/' \
+        'ln -s /proc/nowhere/srv/id'; do
         rm -rf "$rootfs/etc/machine-id"
         $make "$rootfs/etc/machine-id"
-        start_container || return
+        prepare='mount -t proc proc $rootfs/proc' start_container || return
         run_hook
         assert_warns '/etc/machine-id is not a regular file: left as it is'
         assert_left
