@@ -206,7 +206,7 @@ int identity_find(const OciState *state, const OciConfig *config, bool from_env,
 	r = read_mounted(state, config, ret);
 	if (r < 0 && r != -ENODATA && !file_is_at_fault(r))
 		return r;
-	if (r >= 0 || r != -ENODATA) {
+	if (r != -ENODATA) {
 		*ret_source = r >= 0 ? IDENTITY_FROM_MOUNT : IDENTITY_UNKNOWN;
 		return r >= 0 ? 0 : find_own(state, ret, &(IdentitySource){0});
 	}

@@ -21,7 +21,7 @@
 
 typedef struct Filter {
 	const char *at, *end; /* what is still to be read */
-	char *out;	      /* where to write; never ahead of what was read */
+	char *out, *out_end;  /* where to write; never ahead of what was read */
 	size_t depth;
 } Filter;
 
@@ -153,6 +153,8 @@ static int read_escape(const char *c, const char *end)
  */
 static void mend_escapes(char *text, char *end, bool mend_nul)
 {
+	static const char unknown[ESCAPE_LENGTH] = {'\\', 'u', 'f', 'f', 'f', 'd'};
+
 	while ((text = memchr(text, '\\', (size_t) (end - text)))) {
 		int number = read_escape(text, end);
 		int next = read_escape(text + MIN(ESCAPE_LENGTH, end - text), end);
@@ -160,7 +162,7 @@ static void mend_escapes(char *text, char *end, bool mend_nul)
 		bool is_pair = is_high && next >= 0xdc00 && next < 0xe000;
 
 		if ((number >= 0xd800 && number < 0xe000 && !is_pair) || (number == 0 && mend_nul))
-			memcpy(text, "\\ufffd", ESCAPE_LENGTH);
+			memcpy(text, unknown, sizeof(unknown));
 		text += MIN(is_pair	 ? 2 * ESCAPE_LENGTH
 			    : number < 0 ? 2
 					 : ESCAPE_LENGTH,
@@ -177,6 +179,15 @@ static void keep(Filter *filter, const char *to, bool mend_nul)
 	mend_escapes(filter->out, filter->out + size, mend_nul);
 	filter->out += size;
 	filter->at = to;
+}
+
+/* put() - write one character, where the document had one or more; there is room for it */
+static bool put(Filter *filter, char c)
+{
+	if (filter->out == filter->out_end)
+		return false;
+	*filter->out++ = c;
+	return true;
 }
 
 /* skip_to() - pass by the space that may be there, to a character that must be */
@@ -250,9 +261,8 @@ static bool filter_any(Filter *filter)
 		keep(filter, end, /* mend_nul= */ true);
 		return true;
 	}
-	*filter->out++ = '0';
 	filter->at = end;
-	return true;
+	return put(filter, '0');
 }
 
 /* filter_member() - one member; @has_kept tells whether one was kept before it */
@@ -268,16 +278,16 @@ static bool filter_member(Filter *filter, const JsonUse *uses, bool *has_kept)
 		return false;
 	use = find_use(uses, filter->at + 1, key_end);
 	if (use) {
-		if (*has_kept)
-			*filter->out++ = ',';
+		if (*has_kept && !put(filter, ','))
+			return false;
 		*has_kept = true;
 		keep(filter, key_end + 1, /* mend_nul= */ true);
 	}
 	filter->at = key_end + 1;
 	if (!skip_to(filter, ':'))
 		return false;
-	if (use)
-		*filter->out++ = ':';
+	if (use && !put(filter, ':'))
+		return false;
 	filter->at = skip_space(filter->at + 1, filter->end);
 	if (!use) {
 		filter->at = end_of_value(filter->at, filter->end, filter->depth);
@@ -288,8 +298,8 @@ static bool filter_member(Filter *filter, const JsonUse *uses, bool *has_kept)
 
 static bool filter_element(Filter *filter, const JsonUse *uses, bool *has_kept)
 {
-	if (*has_kept)
-		*filter->out++ = ',';
+	if (*has_kept && !put(filter, ','))
+		return false;
 	*has_kept = true;
 	filter->at = skip_space(filter->at, filter->end);
 	return filter_value(filter, uses);
@@ -355,6 +365,7 @@ int json_filter(const char *text, size_t size, const JsonUse *uses, char **ret, 
 
 	if (!copy)
 		return -ENOMEM;
+	filter.out_end = copy + size;
 	filter.at = skip_space(filter.at, filter.end);
 	if (!filter_value(&filter, uses))
 		return -EINVAL;

@@ -260,7 +260,7 @@ static Presence presence_in_bundles(int store_fd)
 
 static bool is_same_store(int store_fd, const ContainerHome *home)
 {
-	DirectoryIdentity now;
+	DirectoryIdentity now = {};
 
 	return identify(store_fd, &now) >= 0 && now.inode == home->store.inode &&
 	       now.born_sec == home->store.born_sec && now.born_nsec == home->store.born_nsec;
