@@ -33,22 +33,23 @@ static const struct {
 	const char *text;    /* "Failed to …" */
 	const char *without; /* what follows if that does not fail the container */
 } steps[_STEP_MAX] = {
-	[STEP_TMPFS] = {tmpfs_attach, "mount a tmpfs on"},
-	[STEP_ALLOW_EXEC] = {tmpfs_allow_exec, "clear noexec of"},
-	[STEP_CGROUP_TREE] = {cgroup_mount_tree, "show the cgroup tree on"},
-	[STEP_CGROUP_OWN] = {cgroup_mount_own, "mount the container's cgroup on"},
-	[STEP_CGROUP_REMOUNT] = {cgroup_remount, "make writable"},
-	[STEP_CGROUP_GUARD] = {cgroup_guard, "guard the limits in"},
-	[STEP_CGROUP_HIERARCHIES] = {cgroup_v1_mount_hierarchies, "show the cgroup hierarchies on"},
-	[STEP_CGROUP_SEAL] = {cgroup_v1_seal, "make read-only"},
-	[STEP_CGROUP_MASK] = {cgroup_v1_mask, "cover release_agent in"},
-	[STEP_CGROUP_OWNER] = {cgroup_give, "give away the delegated files of"},
-	[STEP_RUN_HOST] = {run_host_mount, "mount"},
+	[STEP_TMPFS] = {tmpfs_attach, "mount a tmpfs on", NULL},
+	[STEP_ALLOW_EXEC] = {tmpfs_allow_exec, "clear noexec of", NULL},
+	[STEP_CGROUP_TREE] = {cgroup_mount_tree, "show the cgroup tree on", NULL},
+	[STEP_CGROUP_OWN] = {cgroup_mount_own, "mount the container's cgroup on", NULL},
+	[STEP_CGROUP_REMOUNT] = {cgroup_remount, "make writable", NULL},
+	[STEP_CGROUP_GUARD] = {cgroup_guard, "guard the limits in", NULL},
+	[STEP_CGROUP_HIERARCHIES] = {cgroup_v1_mount_hierarchies, "show the cgroup hierarchies on",
+				     NULL},
+	[STEP_CGROUP_SEAL] = {cgroup_v1_seal, "make read-only", NULL},
+	[STEP_CGROUP_MASK] = {cgroup_v1_mask, "cover release_agent in", NULL},
+	[STEP_CGROUP_OWNER] = {cgroup_give, "give away the delegated files of", NULL},
+	[STEP_RUN_HOST] = {run_host_mount, "mount", NULL},
 	[STEP_MACHINE_ID] = {run_host_bind_machine_id, "mount the container's id on",
 			     "so systemd-machined knows the container by another id, and the "
 			     "journal stays in the container"},
-	[STEP_MASK_COMMIT] = {run_host_keep_users_id, "mask"},
-	[STEP_JOURNAL] = {journal_mount, "mount the host's journal directory on"},
+	[STEP_MASK_COMMIT] = {run_host_keep_users_id, "mask", NULL},
+	[STEP_JOURNAL] = {journal_mount, "mount the host's journal directory on", NULL},
 };
 
 /* reason() - words for an errno that means something special here; else NULL */
