@@ -59,6 +59,8 @@ static bool pid1_writes_id(const PlanInput *input)
 			     seen->machine_id_state == MACHINE_ID_UNINITIALIZED;
 	MachineId id;
 
+	if (seen->etc_machine_id.kind == PATH_DIRECTORY || seen->etc_machine_id.kind == PATH_OTHER)
+		return false;
 	/* crun makes a mount read-only only after the hooks have run */
 	if (seen->etc_machine_id.is_read_only || (mount && oci_mount_has_option(mount, "ro")))
 		return false;

@@ -277,6 +277,16 @@ static void test_pid1_writes_id(void)
 		 .members = ENV(ID, ""),
 		 .seen = {ON_VOLUME, .etc_machine_id = {.owner = MOUNT_OTHER}},
 		 .plan = NO_ID NOTHING},
+		{.name = "a directory, which PID 1 cannot write either",
+		 .members = ENV(ID, "\"CAP_SYS_ADMIN\""),
+		 .seen = {COMPLETE, .machine_id_state = MACHINE_ID_EMPTY,
+			  .machine_id_is_writable = true, .etc_machine_id = DIRECTORY},
+		 .plan = "note: /etc/machine-id is not a regular file" OTHER_ID_FOLLOWS NOTHING},
+		{.name = "a FIFO, likewise",
+		 .members = ENV(ID, "\"CAP_SYS_ADMIN\""),
+		 .seen = {COMPLETE, .machine_id_state = MACHINE_ID_EMPTY,
+			  .machine_id_is_writable = true, .etc_machine_id = {.kind = PATH_OTHER}},
+		 .plan = "note: /etc/machine-id is not a regular file" OTHER_ID_FOLLOWS NOTHING},
 	};
 
 	check_all(cases, ELEMENTSOF(cases));
