@@ -202,7 +202,8 @@ static int open_machine_id(Apply *apply)
 	int fd, r;
 
 	fd = target_open_file(apply, PATH_MACHINE_ID);
-	if (fd != -EEXIST)
+	/* a link, maybe one that leads out of the user's volume */
+	if (fd != -EEXIST && fd != -EXDEV)
 		return fd;
 	r = machine_id_path(apply->root_fd, path, sizeof(path));
 	return r < 0 ? r : target_open_file(apply, path);

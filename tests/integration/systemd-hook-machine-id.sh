@@ -117,6 +117,17 @@ testLinkIntoAVolume() {
     assertNull 'nor a journal' "$(ls -A /var/log/journal)"
 }
 
+# It is the file that counts, not the link
+testLinkOutOfAVolume() {
+    mkdir "$rootfs/var/lib" "$bundle/etc"
+    ln -s /var/lib/no-id "$bundle/etc/machine-id"
+    add_mount bind "$bundle/etc" /etc rbind
+    prepare='mount --bind $bundle/etc $rootfs/etc' start_container || return
+    assert_silent
+    assertEquals "$machine_id" "$(in_container cat "$rootfs/var/lib/no-id")"
+    assertTrue 'a journal' "[ -d /var/log/journal/$machine_id ]"
+}
+
 testNotAFile() {
     local make
     for make in mkdir mkfifo 'ln -s machine-id' 'ln -s ../../../../../../etc/machine-id' 'ln -s nowhere/' \
