@@ -69,16 +69,40 @@ static bool has_etc(int root_fd)
 }
 
 /*
- * foresee_machine_id() - what will be in /etc/machine-id
+ * look_at_machine_id() - see what a root file system has at /etc/machine-id
  *
- * Where that cannot be seen, an empty file, as images have it.
+ * Return: 0, or a negative errno.
  */
-static int foresee_machine_id(const OciConfig *config, const MachineId *id, IdentitySource source,
-			      Observation *ret)
+static int look_at_machine_id(int root_fd, Observation *ret)
 {
 	Place *file = &ret->etc_machine_id;
-	cleanup_close int root_fd = -1, fd = -1;
-	struct stat st;
+	cleanup_close int fd = open_in_root(root_fd, PATH_MACHINE_ID, O_PATH);
+	cleanup_close int link_fd = open_in_root(root_fd, PATH_MACHINE_ID, O_PATH | O_NOFOLLOW);
+	struct stat st = {};
+
+	if (look_up_failed(fd))
+		return fd;
+	if (fd >= 0 && fstat(fd, &st) < 0)
+		return -errno;
+	file->kind = S_ISREG(st.st_mode)       ? PATH_FILE
+		     : S_ISDIR(st.st_mode)     ? PATH_DIRECTORY
+		     : fd >= 0 || link_fd >= 0 ? PATH_OTHER
+					       : PATH_MISSING;
+	return observe_machine_id(root_fd, ret);
+}
+
+/*
+ * foresee_machine_id() - what will be in /etc/machine-id
+ *
+ * In the image that is what the root file system has on the host. In a volume it is what the
+ * container sees, while it runs: no mount of ours is on it. Where nothing can be seen, an empty
+ * file, as images have it.
+ */
+static int foresee_machine_id(const OciConfig *config, int root_fd, const MachineId *id,
+			      IdentitySource source, Observation *ret)
+{
+	Place *file = &ret->etc_machine_id;
+	cleanup_close int image_fd = -1;
 
 	foresee_place(config, PATH_MACHINE_ID, PATH_FILE, file);
 	ret->machine_id_is_writable = true;
@@ -86,26 +110,15 @@ static int foresee_machine_id(const OciConfig *config, const MachineId *id, Iden
 	if (source == IDENTITY_FROM_MOUNT) {
 		ret->machine_id_state = MACHINE_ID_VALID;
 		ret->machine_id = *id;
+		return 0;
 	}
 	if (file->owner != MOUNT_ROOTFS)
-		return 0;
-	root_fd = open(config->root_path, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (root_fd < 0 || !has_etc(root_fd))
-		return 0;
-	fd = open_in_root(root_fd, PATH_MACHINE_ID, O_PATH);
-	if (fd < 0) {
-		file->kind = PATH_MISSING;
-		return look_up_failed(fd) ? fd : 0;
-	}
-	if (fstat(fd, &st) < 0)
-		return -errno;
-	if (S_ISREG(st.st_mode))
-		return observe_machine_id(root_fd, ret);
-	file->kind = S_ISDIR(st.st_mode) ? PATH_DIRECTORY : PATH_OTHER;
-	return 0;
+		return root_fd < 0 ? 0 : look_at_machine_id(root_fd, ret);
+	image_fd = open(config->root_path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	return image_fd < 0 || !has_etc(image_fd) ? 0 : look_at_machine_id(image_fd, ret);
 }
 
-static int foresee(const OciConfig *config, const MachineId *id, IdentitySource source,
+static int foresee(const OciConfig *config, int root_fd, const MachineId *id, IdentitySource source,
 		   Observation *ret)
 {
 	char journal[sizeof(PATH_JOURNAL "/") + sizeof(id->text)];
@@ -118,7 +131,7 @@ static int foresee(const OciConfig *config, const MachineId *id, IdentitySource 
 	foresee_place(config, PATH_TMP, PATH_DIRECTORY, &ret->tmp);
 	foresee_place(config, PATH_JOURNAL, PATH_DIRECTORY, &ret->journal);
 	foresee_place(config, journal, PATH_DIRECTORY, &ret->journal_id);
-	r = foresee_machine_id(config, id, source, ret);
+	r = foresee_machine_id(config, root_fd, id, source, ret);
 	if (r < 0)
 		return r;
 	if (!foresee_cgroup(config, ret)) {
@@ -174,13 +187,14 @@ bool explain_has_namespace(const OciConfig *config, const char *wanted)
  * explain_plan() - report what oci-systemd-hook would do
  * @report: where to
  * @config: the container
+ * @root_fd: its root file system as it sees it now; -1: it does not run
  * @options: the administrator's policy for it
  * @id: its machine id
  * @source: where that is from
  *
  * Return: 0, or a negative errno.
  */
-int explain_plan(Report *report, const OciConfig *config, const Options *options,
+int explain_plan(Report *report, const OciConfig *config, int root_fd, const Options *options,
 		 const MachineId *id, IdentitySource source)
 {
 	cleanup_observation Observation observation = OBSERVATION_NULL;
@@ -200,7 +214,7 @@ int explain_plan(Report *report, const OciConfig *config, const Options *options
 	input.id_is_usable = r;
 	(void) journal_mode_choose(config, options->journal_is_given ? &options->journal : NULL,
 				   &input.journal);
-	r = foresee(config, id, source, &observation);
+	r = foresee(config, root_fd, id, source, &observation);
 	if (r >= 0)
 		r = plan_make(&input, &plan);
 	return r < 0 ? r : report_plan(report, &plan);

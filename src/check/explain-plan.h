@@ -9,5 +9,5 @@
 #include "systemd-hook/options.h"
 
 bool explain_has_namespace(const OciConfig *config, const char *wanted);
-int explain_plan(Report *report, const OciConfig *config, const Options *options,
+int explain_plan(Report *report, const OciConfig *config, int root_fd, const Options *options,
 		 const MachineId *id, IdentitySource source);

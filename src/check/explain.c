@@ -261,17 +261,20 @@ static int explain_id(const Explanation *explanation)
 		[IDENTITY_FROM_HASH] = "a hash of its container id and bundle",
 	};
 	const Options *options = &explanation->options.systemd;
+	cleanup_close int root_fd = -1;
 	IdentitySource source;
 	MachineId id;
 	int r;
 
 	if (!may_be_ours(explanation, HOOK_SYSTEMD))
 		return 0;
+	if (explanation->is_running)
+		root_fd = open_root(explanation);
 	r = identity_find(&explanation->input.state, &explanation->input.config,
 			  options->id_from_env, &id, &source);
 	if (r >= 0)
-		r = explain_plan(explanation->report, &explanation->input.config, options, &id,
-				 source);
+		r = explain_plan(explanation->report, &explanation->input.config, root_fd, options,
+				 &id, source);
 	if (r < 0)
 		return r;
 	if (source == IDENTITY_UNKNOWN) {
