@@ -124,8 +124,8 @@ int mount_unit_keep(Apply *apply, int fd)
 		return r;
 	}
 	(void) log_full(LOG_WARNING, r,
-			"Failed to keep a soft-reboot from %.256s, at " PATH_UNIT_DIR
-			", ignoring: %m",
+			"Failed to write a drop-in for %.256s below " PATH_UNIT_DIR
+			", so a soft-reboot unmounts it: %m",
 			name);
 	return 0;
 }

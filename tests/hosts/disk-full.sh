@@ -159,7 +159,7 @@ assert_starts_with() {
 testRunWithoutSpace() {
     container busybox "$sleeps | .hooks.createRuntime[0].args += [\"--run-size=4096\"]"
     head -c 4096 /dev/zero >"$load_dir/$id/rootfs/run/shipped"
-    assert_starts_with "${id::12}: Failed to keep a soft-reboot from etc-machine\x2did.mount, at /run/systemd/system, ignoring: \
+    assert_starts_with "${id::12}: Failed to write a drop-in for etc-machine\x2did.mount below /run/systemd/system, so a soft-reboot unmounts it: \
 No space left on device
 $(complaint 'No space left on device' ', at /run/systemd/journald.conf.d, ignoring')"
     assertEquals 'left in the journal' '' "$(find "/var/log/journal/${id::32}" /var/log/journal/.oci* 2>/dev/null)"

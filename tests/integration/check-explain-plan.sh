@@ -59,7 +59,7 @@ testMountsOfTheUser() {
 
 # The id that the user chose, and what the image has in the file, decide as they do in the hook.
 testMachineId() {
-    local chosen=11112222333344445555666677778888
+    local chosen=11112222333344445555666677778888 text
     make_bundle
     echo $chosen >"$bundle/id"
     edit '.mounts = [{type: "bind", source: "'"$bundle/id"'", destination: "/etc/machine-id", options: ["rbind", "ro"]}]'

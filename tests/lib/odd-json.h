@@ -85,8 +85,9 @@ static const char *const odd_texts[] = {"",
 static const char *const odd_numbers[] = {
 	"0", "-0", "-0.0", "1E+2", "1e999", "-1e999", "1e-999", "1e99999999999999999999", "0e0",
 	"18446744073709551615", "9223372036854775808", "-9223372036854775809", "0.1e1",
-	/* longer than any number */
-	"1234567890123456789012345678901234567890123456789012345"};
+	/* in brackets, as clang takes two strings in a list for a forgotten comma */
+	("12345678901234567890123456789012345678901234567890123456"
+	 "7890123456789012345678901234567890")};
 
 static void write_text(FILE *out)
 {
